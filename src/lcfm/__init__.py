@@ -1,0 +1,2 @@
+"""lcfm: foundation models for light curves."""
+__version__ = "0.1.0"

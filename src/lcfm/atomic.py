@@ -1,0 +1,74 @@
+"""Write files and folders so that they are either whole or absent.
+
+Everything is written under a temporary name beside its target and renamed at the end, so a full
+disk or Ctrl-C leaves no half-written output and an existing file survives.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from lcfm.errors import LcfmError
+
+
+@contextmanager
+def new_file(path: str | Path) -> Iterator[Path]:
+    """Yield a temporary path; on success it replaces `path`, on any error it is removed.
+
+    Raises
+    ------
+    LcfmError
+        The folder of `path` does not exist, cannot be written, or the disk is full.
+    """
+    path = Path(path)
+    if not path.parent.is_dir():
+        raise LcfmError(f"cannot write {path}: folder {path.parent} does not exist; create it first")
+    if path.is_dir():
+        raise LcfmError(f"cannot write {path}: it is a folder; name a file")
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.part")
+    try:
+        yield temporary
+        os.replace(temporary, path)
+    except OSError as error:
+        raise LcfmError(f"cannot write {path}: {error.strerror or error}; nothing was kept") from error
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+@contextmanager
+def new_folder(path: str | Path, *, overwrite: bool = False) -> Iterator[Path]:
+    """Yield a temporary folder; on success it becomes `path`, on any error it is removed.
+
+    Raises
+    ------
+    LcfmError
+        `path` exists and `overwrite` is false, or writing fails.
+    """
+    path = Path(path)
+    refuse_existing(path, overwrite=overwrite)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        temporary = Path(tempfile.mkdtemp(prefix=f".{path.name}.", suffix=".part", dir=path.parent))
+    except OSError as error:
+        raise LcfmError(f"cannot write {path}: {error.strerror or error}") from error
+    temporary.chmod(0o755)  # mkdtemp makes it private to its owner
+    try:
+        yield temporary
+        if path.exists():
+            shutil.rmtree(path)
+        os.replace(temporary, path)
+    except OSError as error:
+        raise LcfmError(f"cannot write {path}: {error.strerror or error}; nothing was kept") from error
+    finally:
+        shutil.rmtree(temporary, ignore_errors=True)
+
+
+def refuse_existing(path: str | Path, *, overwrite: bool = False) -> None:
+    """Raise before any work is done if an output exists already and may not be replaced."""
+    if Path(path).exists() and not overwrite:
+        raise LcfmError(f"{path} exists already; give another name or add --overwrite")

@@ -1,0 +1,419 @@
+"""LightCurves: the one table between all stages.
+
+One row per object, and its measurements as flat arrays cut by `offsets`:
+
+    objects   object_id  event_id  survey  label  redshift …         (n_objects rows)
+    offsets   0     3        7 …                                     (n_objects + 1)
+    points    mjd, band, flux, flux_err, detected, limit, …          (n_points each)
+
+Flux is nJy AB (or ppm about zero where the band says so). ``detected`` marks detections of the
+survey's pipeline; ``detected=False, limit=False`` is a measured flux below threshold; ``limit=True``
+is an upper limit without a measurement: flux is a placeholder 0 and flux_err its 1 sigma.
+The table is immutable: every method returns a new one that shares memory where it can.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any, Self
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import ArrayLike, NDArray
+
+from lcfm import bands as band_registry
+from lcfm.errors import LcfmError
+from lcfm.validation import Drop, Report, check_points
+
+IntArray = NDArray[np.int64]
+AnyArray = NDArray[Any]
+
+POINT_DTYPES: Mapping[str, type] = {
+    "mjd": np.float64,
+    "band": np.int16,
+    "flux": np.float32,
+    "flux_err": np.float32,
+    "detected": np.bool_,
+    "limit": np.bool_,
+}
+
+
+class LightCurves:
+    """A ragged table of light curves.
+
+    Parameters
+    ----------
+    objects : pyarrow.Table
+        One row per object with ``object_id`` (unique; 64-bit integers become whole strings).
+        ``event_id`` defaults to ``object_id``, ``survey`` to an empty string, ``instrument`` to
+        ``survey``. Other columns (``label``, ``redshift``, ``ra``, ``dec``, ``mwebv``, …) are kept.
+    offsets : array_like of int, shape (n_objects + 1,)
+        Points of object i are rows ``offsets[i]:offsets[i + 1]``.
+    points : mapping of str to array, each of shape (n_points,)
+        ``mjd``, ``band`` (codes into `bands`), ``flux``, ``flux_err`` and, by default, ``detected``
+        (True unless a limit) and ``limit`` (False). Further columns are kept.
+    bands : sequence of str
+        Band names that the codes refer to.
+
+    Raises
+    ------
+    LcfmError
+        Lengths do not match, ids repeat, or a code has no band.
+    """
+
+    def __init__(
+        self,
+        objects: pa.Table,
+        offsets: ArrayLike,
+        points: Mapping[str, ArrayLike],
+        bands: Sequence[str],
+    ) -> None:
+        self.objects = _complete_objects(objects)
+        self.offsets: IntArray = _frozen(np.asarray(offsets, dtype=np.int64))
+        self.bands = tuple(str(b) for b in bands)
+        self.points = _complete_points(points)
+        self._check()
+
+    def _check(self) -> None:
+        n = self.objects.num_rows
+        lengths = {name: len(values) for name, values in self.points.items()}
+        if len(set(lengths.values())) > 1:
+            raise LcfmError(f"point columns differ in length: {lengths}")
+        if len(self.offsets) != n + 1 or self.offsets[0] != 0 or (np.diff(self.offsets) < 0).any():
+            raise LcfmError(f"offsets must ascend from 0 and have {n + 1} entries for {n} objects")
+        if self.offsets[-1] != len(self.points["mjd"]):
+            raise LcfmError(
+                f"offsets end at {self.offsets[-1]}, but there are {len(self.points['mjd'])} points"
+            )
+        codes = self.points["band"]
+        if len(codes) and (codes.min() < 0 or codes.max() >= len(self.bands)):
+            raise LcfmError(f"band codes must lie in 0…{len(self.bands) - 1}")
+        ids = self.objects["object_id"].to_pylist()
+        if len(set(ids)) != n:
+            seen: set[str] = set()
+            twice = next(i for i in ids if i in seen or seen.add(i))  # type: ignore[func-returns-value]
+            raise LcfmError(f"object_id {twice!r} occurs more than once; ids must be unique")
+
+    # -- construction -------------------------------------------------------------------------
+
+    @classmethod
+    def from_rows(
+        cls,
+        objects: pa.Table | Mapping[str, Any],
+        point_owner: ArrayLike,
+        points: Mapping[str, ArrayLike],
+        band_names: Sequence[str] | AnyArray,
+        *,
+        remarks: tuple[str, ...] = (),
+    ) -> tuple[LightCurves, Report]:
+        """Build a table from loose rows: what readers end with.
+
+        Rows are grouped by owner and sorted by time (then wavelength code); rows that cannot be
+        used are dropped and counted, objects left without points too.
+
+        Parameters
+        ----------
+        objects
+            One row per object.
+        point_owner : array_like of int, shape (n_points,)
+            Row in `objects` of each point; negative where there is none.
+        points
+            Columns as in the class, without ``band``.
+        band_names : array_like of str, shape (n_points,)
+            The file's band names, resolved with the object's survey.
+        remarks
+            What the reader recognised, for the report.
+        """
+        table = _complete_objects(objects if isinstance(objects, pa.Table) else pa.table(dict(objects)))
+        owner = np.asarray(point_owner, dtype=np.int64)
+        used, codes = _band_codes(np.asarray(band_names), owner, table)
+        columns = _complete_points({**points, "band": codes})
+        drops: dict[str, Drop] = {}
+        ids = table["object_id"].to_pylist()
+        orphans = owner < 0
+        if orphans.any():
+            drops["row without an object"] = Drop(int(orphans.sum()))
+        keep, bad = check_points(columns, owner)
+        for reason, rows in bad.items():
+            rows = rows & ~orphans
+            if rows.any():
+                drops[reason] = Drop(int(rows.sum()), str(ids[owner[np.flatnonzero(rows)[0]]]))
+        keep &= ~orphans
+        kept = np.flatnonzero(keep)
+        order = kept[np.lexsort((codes[kept], columns["mjd"][kept], owner[kept]))]
+        counts = np.bincount(owner[order], minlength=len(ids))
+        empty = np.flatnonzero(counts == 0)
+        if len(empty):
+            drops["object without points"] = Drop(len(empty), str(ids[empty[0]]))
+        report = Report(len(ids), len(owner), drops, remarks)
+        points_out = {name: values[order] for name, values in columns.items()}
+        full = np.flatnonzero(counts > 0)
+        offsets = np.concatenate([[0], np.cumsum(counts[full])])
+        return cls(table.take(pa.array(full)), offsets, points_out, used), report
+
+    # -- reading ------------------------------------------------------------------------------
+
+    def __len__(self) -> int:
+        return int(self.objects.num_rows)
+
+    @property
+    def n_points(self) -> int:
+        """Number of measurements and limits in all."""
+        return int(self.offsets[-1])
+
+    @property
+    def lengths(self) -> IntArray:
+        """Points per object, shape (n_objects,)."""
+        return np.diff(self.offsets)
+
+    @property
+    def owner(self) -> IntArray:
+        """Row of the object of each point, shape (n_points,)."""
+        return np.repeat(np.arange(len(self)), self.lengths)
+
+    @property
+    def object_id(self) -> AnyArray:
+        """Unique names, an object array of str."""
+        return self.column("object_id")
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """Names of the object columns."""
+        return tuple(self.objects.column_names)
+
+    def column(self, name: str) -> AnyArray:
+        """One object column as a NumPy array: floats with NaN, or objects with ``""`` for missing."""
+        if name not in self.objects.column_names:
+            raise LcfmError(
+                f"the table has no column {name!r}; it has {', '.join(self.objects.column_names)}"
+            )
+        values = self.objects[name].combine_chunks()
+        if pa.types.is_string(values.type) or pa.types.is_large_string(values.type):
+            return np.asarray(values.fill_null("").to_numpy(zero_copy_only=False), dtype=object)
+        if pa.types.is_null(values.type):
+            return np.full(len(self), "", dtype=object)
+        return np.asarray(values.to_numpy(zero_copy_only=False))
+
+    @property
+    def wavelength(self) -> NDArray[np.float64]:
+        """Mean wavelength [Å] of the band of each point, shape (n_points,)."""
+        if not self.bands:
+            return np.zeros(0)
+        return band_registry.mean_wavelengths(self.bands)[self.points["band"]]
+
+    def __repr__(self) -> str:
+        surveys = sorted(set(self.column("survey")))
+        return (
+            f"LightCurves({len(self):,} objects, {self.n_points:,} points, "
+            f"bands {', '.join(self.bands)}, survey {', '.join(surveys) or '?'})"
+        )
+
+    def describe(self) -> str:
+        """A few lines: objects, points per object, bands, time span, surveys, labels, redshifts."""
+        lines = [repr(self)]
+        if len(self):
+            low, mid, high = np.percentile(self.lengths, [5, 50, 95])
+            lines.append(f"  points per object  {low:.0f} / {mid:.0f} / {high:.0f} (5/50/95 %)")
+        if self.n_points:
+            mjd = self.points["mjd"]
+            lines.append(f"  mjd                {mjd.min():.1f} … {mjd.max():.1f}")
+            lines.append(f"  detected, limits   {self.points['detected'].mean():.0%}, {self.points['limit'].mean():.0%}")
+        if "label" in self.columns:
+            labels, counts = np.unique(self.column("label").astype(str), return_counts=True)
+            shown = sorted(zip(counts, labels, strict=True), reverse=True)[:12]
+            lines.append("  label              " + ", ".join(f"{l or '(none)'} {c:,}" for c, l in shown))
+        if "redshift" in self.columns:
+            z = np.asarray(self.column("redshift"), dtype=float)
+            known = z[np.isfinite(z)]
+            if len(known):
+                lines.append(f"  redshift           {len(known):,} known, {known.min():.3f} … {known.max():.3f}")
+        return "\n".join(lines)
+
+    def fingerprint(self) -> str:
+        """First 16 hex digits of the sha256 over ids, offsets and points: the same data, the same text."""
+        digest = hashlib.sha256("\0".join(self.object_id).encode())
+        digest.update(self.offsets.tobytes())
+        names = np.asarray(self.bands, dtype="U32")[self.points["band"]] if self.n_points else np.zeros(0)
+        digest.update(names.tobytes())
+        for name in ("mjd", "flux", "flux_err", "detected", "limit"):
+            digest.update(np.ascontiguousarray(self.points[name]).tobytes())
+        return digest.hexdigest()[:16]
+
+    # -- selection ----------------------------------------------------------------------------
+
+    def __getitem__(self, key: int | slice | ArrayLike) -> LightCurves:
+        """Objects by mask, slice, integer positions, or one integer (a table of one object)."""
+        if isinstance(key, (int, np.integer)):
+            if not -len(self) <= key < len(self):
+                raise IndexError(f"object {key} of a table of {len(self)}")
+            position = int(key) % len(self)
+            key = slice(position, position + 1)
+        if isinstance(key, slice) and key.step in (None, 1):
+            return self._contiguous(*key.indices(len(self))[:2])
+        picked = np.arange(len(self))[key]
+        return self._take(picked)
+
+    def _contiguous(self, start: int, stop: int) -> LightCurves:
+        stop = max(start, stop)
+        low, high = self.offsets[start], self.offsets[stop]
+        points = {name: values[low:high] for name, values in self.points.items()}
+        return self._with(self.objects.slice(start, stop - start), self.offsets[start : stop + 1] - low, points)
+
+    def _take(self, picked: IntArray) -> LightCurves:
+        lengths = self.lengths[picked]
+        offsets = np.concatenate([[0], np.cumsum(lengths)])
+        rows = np.repeat(self.offsets[picked] - offsets[:-1], lengths) + np.arange(offsets[-1])
+        points = {name: values[rows] for name, values in self.points.items()}
+        return self._with(self.objects.take(pa.array(picked)), offsets, points)
+
+    def select_points(self, keep: ArrayLike) -> LightCurves:
+        """Keep the points of a mask of shape (n_points,); objects stay, perhaps without points."""
+        keep = np.asarray(keep, dtype=bool)
+        if keep.shape != (self.n_points,):
+            raise LcfmError(f"expected a mask of shape ({self.n_points},), got {keep.shape}")
+        offsets = np.concatenate([[0], np.cumsum(keep)])[self.offsets]
+        return self._with(self.objects, offsets, {k: v[keep] for k, v in self.points.items()})
+
+    def with_columns(self, **columns: ArrayLike | pa.Array) -> LightCurves:
+        """Add or replace object columns, each of length n_objects."""
+        table = self.objects
+        for name, values in columns.items():
+            array = values if isinstance(values, (pa.Array, pa.ChunkedArray)) else pa.array(list(np.asarray(values)))
+            if len(array) != len(self):
+                raise LcfmError(f"column {name!r} has {len(array)} values for {len(self)} objects")
+            if name in table.column_names:
+                table = table.set_column(table.column_names.index(name), name, array)
+            else:
+                table = table.append_column(name, array)
+        return self._with(table, self.offsets, self.points)
+
+    def iter_chunks(self, n_objects: int) -> Iterator[LightCurves]:
+        """Yield consecutive tables of at most `n_objects` objects, without copying points."""
+        for start in range(0, len(self), n_objects):
+            yield self[start : start + n_objects]
+
+    def split_by_survey(self) -> dict[str, LightCurves]:
+        """One table per survey."""
+        surveys = self.column("survey")
+        return {str(s): self[surveys == s] for s in sorted(set(surveys))}
+
+    # -- combination --------------------------------------------------------------------------
+
+    @classmethod
+    def concat(cls, tables: Iterable[LightCurves]) -> LightCurves:
+        """Put tables one after another; columns that one of them lacks become null there."""
+        tables = list(tables)
+        if not tables:
+            raise LcfmError("nothing to concatenate: give at least one table")
+        names = tuple(dict.fromkeys(b for t in tables for b in t.bands))
+        code = {name: i for i, name in enumerate(names)}
+        keys = set.intersection(*(set(t.points) for t in tables))
+        points: dict[str, AnyArray] = {}
+        for key in (k for k in tables[0].points if k in keys):
+            parts = [t.points[key] for t in tables]
+            if key == "band":
+                maps = [np.array([code[b] for b in t.bands] or [0], dtype=np.int16) for t in tables]
+                parts = [m[p] for m, p in zip(maps, parts, strict=True)]
+            points[key] = np.concatenate(parts)
+        offsets = np.concatenate([[0], np.cumsum(np.concatenate([t.lengths for t in tables]))])
+        objects = pa.concat_tables([t.objects for t in tables], promote_options="permissive")
+        return cls(objects, offsets, points, names)
+
+    def merge(self, other: LightCurves) -> LightCurves:
+        """Add the points of `other` to objects of the same id, and its new objects at the end.
+
+        Object columns of known objects stay as they are here; exact copies of points are dropped.
+        """
+        row = {name: i for i, name in enumerate(self.object_id)}
+        new = np.array([name not in row for name in other.object_id], dtype=bool)
+        for name in other.object_id[new]:
+            row[name] = len(row)
+        both = LightCurves.concat([self, other[new]])
+        known = other[~new]
+        joined = LightCurves.concat([both.select_points(np.ones(both.n_points, bool)), known._renamed("\0")])
+        owner = np.concatenate([both.owner, np.array([row[n] for n in known.object_id], dtype=np.int64)[known.owner]])
+        names = np.asarray(joined.bands, dtype=object)[joined.points["band"]]
+        columns = {k: v for k, v in joined.points.items() if k != "band"}
+        merged, _ = LightCurves.from_rows(both.objects, owner, columns, names)
+        return merged
+
+    def _renamed(self, suffix: str) -> Self:
+        ids = pa.array([f"{i}{suffix}" for i in self.object_id], type=pa.string())
+        return self._with(self.objects.set_column(self.objects.column_names.index("object_id"), "object_id", ids), self.offsets, self.points)
+
+    def validate(self, *, strict: bool = False) -> tuple[LightCurves, Report]:
+        """Drop what cannot be used and say so.
+
+        Raises
+        ------
+        LcfmError
+            In strict mode, if anything but exact copies would be dropped.
+        """
+        names = np.asarray(self.bands, dtype=object)[self.points["band"]]
+        columns = {k: v for k, v in self.points.items() if k != "band"}
+        table, report = LightCurves.from_rows(self.objects, self.owner, columns, names)
+        if strict and not report.clean:
+            raise LcfmError(f"the table has unusable rows\n{report}")
+        return table, report
+
+    def _with(self, objects: pa.Table, offsets: AnyArray, points: Mapping[str, AnyArray]) -> Self:
+        """Build without the checks that the parent has passed already."""
+        new = object.__new__(type(self))
+        new.objects, new.offsets, new.bands = objects, _frozen(np.asarray(offsets)), self.bands
+        new.points = {name: _frozen(values) for name, values in points.items()}
+        return new
+
+
+def _frozen(values: AnyArray) -> AnyArray:
+    view = values.view()
+    view.flags.writeable = False
+    return view
+
+
+def _complete_points(points: Mapping[str, ArrayLike]) -> dict[str, AnyArray]:
+    missing = {"mjd", "band", "flux", "flux_err"} - set(points)
+    if missing:
+        raise LcfmError(f"points lack the column {sorted(missing)[0]!r}")
+    n = len(np.asarray(points["mjd"]))
+    given = dict(points)
+    given.setdefault("limit", np.zeros(n, dtype=bool))
+    given.setdefault("detected", ~np.asarray(given["limit"], dtype=bool))
+    return {
+        name: _frozen(np.asarray(values, dtype=POINT_DTYPES.get(name)))
+        for name, values in given.items()
+    }
+
+
+def _complete_objects(objects: pa.Table) -> pa.Table:
+    if "object_id" not in objects.column_names:
+        raise LcfmError(f"objects lack the column 'object_id'; they have {', '.join(objects.column_names)}")
+    defaults = {"event_id": "object_id", "survey": None, "instrument": "survey"}
+    for name, source in defaults.items():
+        if name not in objects.column_names:
+            values = objects[source] if source else pa.array([""] * objects.num_rows, type=pa.string())
+            objects = objects.append_column(name, values)
+    for name in ("object_id", "event_id", "survey", "instrument"):
+        column = objects[name]
+        if not pa.types.is_string(column.type):
+            if pa.types.is_floating(column.type):
+                raise LcfmError(f"column {name!r} holds decimal numbers; 64-bit ids would be damaged: store them as integers or text")
+            objects = objects.set_column(objects.column_names.index(name), name, column.cast(pa.string()))
+    return objects.combine_chunks()
+
+
+def _band_codes(names: AnyArray, owner: IntArray, objects: pa.Table) -> tuple[tuple[str, ...], NDArray[np.int16]]:
+    """Resolve the band names of a file, each together with the survey of its object."""
+    surveys = np.asarray(objects["survey"].to_pylist() or [""], dtype=object)
+    survey_names, survey_code = np.unique(surveys.astype(str), return_inverse=True)
+    file_names, name_code = np.unique(names.astype(str), return_inverse=True)
+    found = [
+        [band_registry.resolve(str(name), str(survey) or None) for name in file_names]
+        for survey in survey_names
+    ]
+    used = tuple(sorted({b for row in found for b in row if b is not None}))
+    code = {None: -1, **{name: i for i, name in enumerate(used)}}
+    lookup = np.array([[code[b] for b in row] for row in found], dtype=np.int16).reshape(len(survey_names), -1)
+    if len(names) == 0:
+        return used, np.zeros(0, dtype=np.int16)
+    return used, lookup[survey_code[np.maximum(owner, 0)], name_code]

@@ -1,0 +1,131 @@
+"""What is wrong with a table of light curves, counted and named, and which rows survive.
+
+Works on plain arrays, so that readers can report before a container exists. Nothing is dropped in
+silence: each kind of drop has a count, an example object and a remedy.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+BoolArray = NDArray[np.bool_]
+
+REMEDIES: Mapping[str, str] = {
+    "time is not finite": "fill or remove these rows in the file",
+    "flux is not finite": "remove these rows, or mark upper limits with limit=True",
+    "flux_err is not positive and finite": "give a 1-sigma error for each measurement",
+    "unknown band": "use a known name (lcfm.bands.names()) or lcfm.bands.register your curve",
+    "exact copy of another row": "none needed; copies carry no information",
+    "row without an object": "add the object to the objects table or drop its points",
+    "object without points": "none of its rows could be used; see the other lines",
+    "sentinel in place of a number": "the file's own mark for a missing value; none needed",
+}
+
+
+@dataclass(frozen=True)
+class Drop:
+    """One kind of drop: how many rows or objects, and the first object it happened to."""
+
+    count: int
+    example: str = ""
+
+
+@dataclass(frozen=True)
+class Report:
+    """Counts of what was dropped, of how many, and remarks on how a file was understood.
+
+    Attributes
+    ----------
+    n_objects, n_points
+        What was looked at.
+    drops : dict[str, Drop]
+        By reason; the remedies are in :data:`REMEDIES`.
+    remarks : tuple of str
+        What a reader recognised or assumed.
+    """
+
+    n_objects: int = 0
+    n_points: int = 0
+    drops: Mapping[str, Drop] = field(default_factory=dict)
+    remarks: tuple[str, ...] = ()
+
+    @property
+    def clean(self) -> bool:
+        """True if nothing was dropped except exact copies."""
+        return all(reason == "exact copy of another row" for reason in self.drops)
+
+    def __add__(self, other: Report) -> Report:
+        drops = dict(self.drops)
+        for reason, drop in other.drops.items():
+            old = drops.get(reason, Drop(0))
+            drops[reason] = Drop(old.count + drop.count, old.example or drop.example)
+        remarks = self.remarks + tuple(r for r in other.remarks if r not in self.remarks)
+        return Report(
+            self.n_objects + other.n_objects, self.n_points + other.n_points, drops, remarks
+        )
+
+    def __str__(self) -> str:
+        lines = [f"{self.n_objects:,} objects, {self.n_points:,} points read"]
+        lines += [f"  {remark}" for remark in self.remarks]
+        for reason, drop in self.drops.items():
+            where = f", e.g. object {drop.example}" if drop.example else ""
+            remedy = REMEDIES.get(reason, "")
+            lines.append(f"  dropped {drop.count:,}: {reason}{where}" + (f" ({remedy})" if remedy else ""))
+        return "\n".join(lines)
+
+
+def check_points(
+    points: Mapping[str, NDArray[np.generic]], owner: NDArray[np.int64]
+) -> tuple[BoolArray, dict[str, BoolArray]]:
+    """Find the rows that cannot be used.
+
+    Parameters
+    ----------
+    points
+        Arrays ``mjd``, ``band`` (codes; negative for unknown), ``flux``, ``flux_err``, ``limit``.
+    owner : ndarray, shape (n_points,)
+        Row of the object that each point belongs to.
+
+    Returns
+    -------
+    keep : ndarray of bool, shape (n_points,)
+    bad : dict of str to ndarray of bool
+        By reason; a row counts under the first reason that applies.
+    """
+    mjd, flux, flux_err = (np.asarray(points[k], dtype=np.float64) for k in ("mjd", "flux", "flux_err"))
+    limit = np.asarray(points["limit"], dtype=bool)
+    keep = np.ones(len(mjd), dtype=bool)
+    bad: dict[str, BoolArray] = {}
+    with np.errstate(invalid="ignore"):
+        tests = {
+            "time is not finite": ~np.isfinite(mjd),
+            "flux is not finite": ~np.isfinite(flux) & ~limit,
+            "flux_err is not positive and finite": ~(np.isfinite(flux_err) & (flux_err > 0)),
+            "unknown band": np.asarray(points["band"]) < 0,
+        }
+    for reason, rows in tests.items():
+        rows = rows & keep
+        if rows.any():
+            bad[reason] = rows
+            keep &= ~rows
+    copies = _exact_copies(owner, mjd, np.asarray(points["band"]), flux, flux_err, limit) & keep
+    if copies.any():
+        bad["exact copy of another row"] = copies
+        keep &= ~copies
+    return keep, bad
+
+
+def _exact_copies(owner: NDArray[np.int64], *columns: NDArray[np.generic]) -> BoolArray:
+    """Rows equal in every column to an earlier row of the same object."""
+    order = np.lexsort((*columns[::-1], owner))
+    same = np.ones(max(len(owner) - 1, 0), dtype=bool)
+    for column in (owner, *columns):
+        ordered = column[order]
+        same &= ordered[1:] == ordered[:-1]
+    out = np.zeros(len(owner), dtype=bool)
+    out[order[1:]] = same
+    return out
