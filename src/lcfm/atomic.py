@@ -27,7 +27,9 @@ def new_file(path: str | Path) -> Iterator[Path]:
     """
     path = Path(path)
     if not path.parent.is_dir():
-        raise LcfmError(f"cannot write {path}: folder {path.parent} does not exist; create it first")
+        raise LcfmError(
+            f"cannot write {path}: folder {path.parent} does not exist; create it first"
+        )
     if path.is_dir():
         raise LcfmError(f"cannot write {path}: it is a folder; name a file")
     temporary = path.with_name(f".{path.name}.{os.getpid()}.part")
@@ -35,7 +37,9 @@ def new_file(path: str | Path) -> Iterator[Path]:
         yield temporary
         os.replace(temporary, path)
     except OSError as error:
-        raise LcfmError(f"cannot write {path}: {error.strerror or error}; nothing was kept") from error
+        raise LcfmError(
+            f"cannot write {path}: {error.strerror or error}; nothing was kept"
+        ) from error
     finally:
         temporary.unlink(missing_ok=True)
 
@@ -63,7 +67,9 @@ def new_folder(path: str | Path, *, overwrite: bool = False) -> Iterator[Path]:
             shutil.rmtree(path)
         os.replace(temporary, path)
     except OSError as error:
-        raise LcfmError(f"cannot write {path}: {error.strerror or error}; nothing was kept") from error
+        raise LcfmError(
+            f"cannot write {path}: {error.strerror or error}; nothing was kept"
+        ) from error
     finally:
         shutil.rmtree(temporary, ignore_errors=True)
 

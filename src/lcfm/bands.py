@@ -89,8 +89,8 @@ _SURVEY_FILTERS: Mapping[str, Mapping[str, str]] = {
 }  # fmt: skip
 
 _SURVEY_ALIASES = {
-    "rubin": "lsst", "lsst-sim": "lsst", "elasticc": "lsst", "plasticc": "lsst", "lsstcomcam": "lsst",
-    "lsstcam": "lsst", "decam": "des", "spcc": "des", "yse": "ps1", "panstarrs": "ps1",
+    "rubin": "lsst", "lsst-sim": "lsst", "elasticc": "lsst", "plasticc": "lsst",
+    "lsstcomcam": "lsst", "lsstcam": "lsst", "decam": "des", "spcc": "des", "yse": "ps1", "panstarrs": "ps1",
     "pan-starrs": "ps1", "pan-starrs1": "ps1", "ps1md": "ps1", "foundation": "ps1", "bts": "ztf",
 }  # fmt: skip
 
@@ -121,9 +121,7 @@ def _shipped() -> dict[str, Band]:
             wavelength, transmission = curves[row["curve"]]
             name = row["band"]
             unit = "ppm" if name in _PPM_BANDS else "nJy"
-            bands[name] = Band(
-                name, wavelength, transmission, unit, row["remark"], row["origin"]
-            )
+            bands[name] = Band(name, wavelength, transmission, unit, row["remark"], row["origin"])
     return bands
 
 

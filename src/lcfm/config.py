@@ -70,7 +70,7 @@ def from_dict(cls: type[T], values: Mapping[str, Any], *, where: str = "") -> T:
 
 def choose(table: Mapping[str, type[T]], values: Mapping[str, Any], *, what: str) -> T:
     """Build the entry of a shelf that ``values["kind"]`` names, from the remaining values."""
-    kind = values.get("kind")
+    kind = str(values.get("kind"))
     if kind not in table:
         raise UnknownNameError.of(what, kind, table)
     return from_dict(table[kind], values, where=f"{what} {kind}")
@@ -100,7 +100,9 @@ def _typed(hint: Any, value: Any, where: str) -> Any:
     if origin is typing.Literal:
         allowed = typing.get_args(hint)
         if value not in allowed:
-            raise LcfmError(f"{where}: expected one of {', '.join(map(repr, allowed))}, got {value!r}")
+            raise LcfmError(
+                f"{where}: expected one of {', '.join(map(repr, allowed))}, got {value!r}"
+            )
         return value
     if origin in (tuple, list):
         if not isinstance(value, (list, tuple)):

@@ -13,7 +13,7 @@ class LcfmError(ValueError):
 
 
 class ReadError(LcfmError):
-    """A file cannot be read: truncated, empty, of an unknown format, or without needed columns."""
+    """A file cannot be read: truncated, empty, of an unknown format, or lacking columns."""
 
 
 class UnknownNameError(LcfmError):
@@ -21,7 +21,7 @@ class UnknownNameError(LcfmError):
 
     @classmethod
     def of(cls, kind: str, name: object, known: object) -> UnknownNameError:
-        """Build the error from the kind of thing, the name given, and an iterable of known names."""
+        """Build the error from the kind of thing, the name given, and the known names."""
         names = ", ".join(sorted(str(k) for k in known))  # type: ignore[attr-defined]
         return cls(f"unknown {kind} {name!r}; known: {names}")
 

@@ -7,8 +7,9 @@ One row per object, and its measurements as flat arrays cut by `offsets`:
     points    mjd, band, flux, flux_err, detected, limit, …          (n_points each)
 
 Flux is nJy AB (or ppm about zero where the band says so). ``detected`` marks detections of the
-survey's pipeline; ``detected=False, limit=False`` is a measured flux below threshold; ``limit=True``
-is an upper limit without a measurement: flux is a placeholder 0 and flux_err its 1 sigma.
+survey's pipeline; ``detected=False, limit=False`` is a measured flux below threshold;
+``limit=True`` is an upper limit without a measurement: flux is a placeholder 0 and flux_err its
+1 sigma.
 The table is immutable: every method returns a new one that shares memory where it can.
 """
 
@@ -38,6 +39,9 @@ POINT_DTYPES: Mapping[str, type] = {
     "limit": np.bool_,
 }
 
+DETECTION_SNR = 5.0
+"""Signal-to-noise ratio of a detection where a file does not say what was detected."""
+
 
 class LightCurves:
     """A ragged table of light curves.
@@ -52,7 +56,7 @@ class LightCurves:
         Points of object i are rows ``offsets[i]:offsets[i + 1]``.
     points : mapping of str to array, each of shape (n_points,)
         ``mjd``, ``band`` (codes into `bands`), ``flux``, ``flux_err`` and, by default, ``detected``
-        (True unless a limit) and ``limit`` (False). Further columns are kept.
+        (flux at least 5 flux_err) and ``limit`` (False). Further columns are kept.
     bands : sequence of str
         Band names that the codes refer to.
 
@@ -125,7 +129,9 @@ class LightCurves:
         remarks
             What the reader recognised, for the report.
         """
-        table = _complete_objects(objects if isinstance(objects, pa.Table) else pa.table(dict(objects)))
+        table = _complete_objects(
+            objects if isinstance(objects, pa.Table) else pa.table(dict(objects))
+        )
         owner = np.asarray(point_owner, dtype=np.int64)
         used, codes = _band_codes(np.asarray(band_names), owner, table)
         columns = _complete_points({**points, "band": codes})
@@ -183,7 +189,7 @@ class LightCurves:
         return tuple(self.objects.column_names)
 
     def column(self, name: str) -> AnyArray:
-        """One object column as a NumPy array: floats with NaN, or objects with ``""`` for missing."""
+        """One object column as a NumPy array: floats with NaN, or texts with ``""`` for missing."""
         if name not in self.objects.column_names:
             raise LcfmError(
                 f"the table has no column {name!r}; it has {', '.join(self.objects.column_names)}"
@@ -218,23 +224,32 @@ class LightCurves:
         if self.n_points:
             mjd = self.points["mjd"]
             lines.append(f"  mjd                {mjd.min():.1f} … {mjd.max():.1f}")
-            lines.append(f"  detected, limits   {self.points['detected'].mean():.0%}, {self.points['limit'].mean():.0%}")
+            detected, limit = (self.points[k].mean() for k in ("detected", "limit"))
+            lines.append(f"  detected, limits   {detected:.0%}, {limit:.0%}")
         if "label" in self.columns:
             labels, counts = np.unique(self.column("label").astype(str), return_counts=True)
             shown = sorted(zip(counts, labels, strict=True), reverse=True)[:12]
-            lines.append("  label              " + ", ".join(f"{l or '(none)'} {c:,}" for c, l in shown))
+            lines.append(
+                "  label              "
+                + ", ".join(f"{name or '(none)'} {n:,}" for n, name in shown)
+            )
         if "redshift" in self.columns:
             z = np.asarray(self.column("redshift"), dtype=float)
             known = z[np.isfinite(z)]
             if len(known):
-                lines.append(f"  redshift           {len(known):,} known, {known.min():.3f} … {known.max():.3f}")
+                span = f"{known.min():.3f} … {known.max():.3f}"
+                lines.append(f"  redshift           {len(known):,} known, {span}")
         return "\n".join(lines)
 
     def fingerprint(self) -> str:
-        """First 16 hex digits of the sha256 over ids, offsets and points: the same data, the same text."""
+        """First 16 hex digits of the sha256 over ids, offsets and points."""
         digest = hashlib.sha256("\0".join(self.object_id).encode())
         digest.update(self.offsets.tobytes())
-        names = np.asarray(self.bands, dtype="U32")[self.points["band"]] if self.n_points else np.zeros(0)
+        names = (
+            np.asarray(self.bands, dtype="U32")[self.points["band"]]
+            if self.n_points
+            else np.zeros(0)
+        )
         digest.update(names.tobytes())
         for name in ("mjd", "flux", "flux_err", "detected", "limit"):
             digest.update(np.ascontiguousarray(self.points[name]).tobytes())
@@ -251,19 +266,19 @@ class LightCurves:
             key = slice(position, position + 1)
         if isinstance(key, slice) and key.step in (None, 1):
             return self._contiguous(*key.indices(len(self))[:2])
-        picked = np.arange(len(self))[key]
+        picked = np.arange(len(self))[np.asarray(key) if not isinstance(key, slice) else key]
         return self._take(picked)
 
     def _contiguous(self, start: int, stop: int) -> LightCurves:
         stop = max(start, stop)
         low, high = self.offsets[start], self.offsets[stop]
         points = {name: values[low:high] for name, values in self.points.items()}
-        return self._with(self.objects.slice(start, stop - start), self.offsets[start : stop + 1] - low, points)
+        return self._with(
+            self.objects.slice(start, stop - start), self.offsets[start : stop + 1] - low, points
+        )
 
     def _take(self, picked: IntArray) -> LightCurves:
-        lengths = self.lengths[picked]
-        offsets = np.concatenate([[0], np.cumsum(lengths)])
-        rows = np.repeat(self.offsets[picked] - offsets[:-1], lengths) + np.arange(offsets[-1])
+        offsets, rows = ragged_take(self.offsets, picked)
         points = {name: values[rows] for name, values in self.points.items()}
         return self._with(self.objects.take(pa.array(picked)), offsets, points)
 
@@ -279,7 +294,11 @@ class LightCurves:
         """Add or replace object columns, each of length n_objects."""
         table = self.objects
         for name, values in columns.items():
-            array = values if isinstance(values, (pa.Array, pa.ChunkedArray)) else pa.array(list(np.asarray(values)))
+            array = (
+                values
+                if isinstance(values, (pa.Array, pa.ChunkedArray))
+                else pa.array(list(np.asarray(values)))
+            )
             if len(array) != len(self):
                 raise LcfmError(f"column {name!r} has {len(array)} values for {len(self)} objects")
             if name in table.column_names:
@@ -331,8 +350,12 @@ class LightCurves:
             row[name] = len(row)
         both = LightCurves.concat([self, other[new]])
         known = other[~new]
-        joined = LightCurves.concat([both.select_points(np.ones(both.n_points, bool)), known._renamed("\0")])
-        owner = np.concatenate([both.owner, np.array([row[n] for n in known.object_id], dtype=np.int64)[known.owner]])
+        joined = LightCurves.concat(
+            [both.select_points(np.ones(both.n_points, bool)), known._renamed("\0")]
+        )
+        owner = np.concatenate(
+            [both.owner, np.array([row[n] for n in known.object_id], dtype=np.int64)[known.owner]]
+        )
         names = np.asarray(joined.bands, dtype=object)[joined.points["band"]]
         columns = {k: v for k, v in joined.points.items() if k != "band"}
         merged, _ = LightCurves.from_rows(both.objects, owner, columns, names)
@@ -340,7 +363,11 @@ class LightCurves:
 
     def _renamed(self, suffix: str) -> Self:
         ids = pa.array([f"{i}{suffix}" for i in self.object_id], type=pa.string())
-        return self._with(self.objects.set_column(self.objects.column_names.index("object_id"), "object_id", ids), self.offsets, self.points)
+        return self._with(
+            self.objects.set_column(self.objects.column_names.index("object_id"), "object_id", ids),
+            self.offsets,
+            self.points,
+        )
 
     def validate(self, *, strict: bool = False) -> tuple[LightCurves, Report]:
         """Drop what cannot be used and say so.
@@ -365,6 +392,13 @@ class LightCurves:
         return new
 
 
+def ragged_take(offsets: IntArray, picked: IntArray) -> tuple[IntArray, IntArray]:
+    """New offsets, and the rows of the points of the picked objects in their order."""
+    lengths = np.diff(offsets)[picked]
+    new = np.concatenate([[0], np.cumsum(lengths)])
+    return new, np.repeat(offsets[picked] - new[:-1], lengths) + np.arange(new[-1])
+
+
 def _frozen(values: AnyArray) -> AnyArray:
     view = values.view()
     view.flags.writeable = False
@@ -378,7 +412,9 @@ def _complete_points(points: Mapping[str, ArrayLike]) -> dict[str, AnyArray]:
     n = len(np.asarray(points["mjd"]))
     given = dict(points)
     given.setdefault("limit", np.zeros(n, dtype=bool))
-    given.setdefault("detected", ~np.asarray(given["limit"], dtype=bool))
+    if "detected" not in given:
+        flux, flux_err = (np.asarray(given[k], dtype=np.float64) for k in ("flux", "flux_err"))
+        given["detected"] = (flux >= DETECTION_SNR * flux_err) & ~np.asarray(given["limit"], bool)
     return {
         name: _frozen(np.asarray(values, dtype=POINT_DTYPES.get(name)))
         for name, values in given.items()
@@ -387,22 +423,33 @@ def _complete_points(points: Mapping[str, ArrayLike]) -> dict[str, AnyArray]:
 
 def _complete_objects(objects: pa.Table) -> pa.Table:
     if "object_id" not in objects.column_names:
-        raise LcfmError(f"objects lack the column 'object_id'; they have {', '.join(objects.column_names)}")
+        raise LcfmError(
+            f"objects lack the column 'object_id'; they have {', '.join(objects.column_names)}"
+        )
     defaults = {"event_id": "object_id", "survey": None, "instrument": "survey"}
     for name, source in defaults.items():
         if name not in objects.column_names:
-            values = objects[source] if source else pa.array([""] * objects.num_rows, type=pa.string())
+            values = (
+                objects[source] if source else pa.array([""] * objects.num_rows, type=pa.string())
+            )
             objects = objects.append_column(name, values)
     for name in ("object_id", "event_id", "survey", "instrument"):
         column = objects[name]
         if not pa.types.is_string(column.type):
             if pa.types.is_floating(column.type):
-                raise LcfmError(f"column {name!r} holds decimal numbers; 64-bit ids would be damaged: store them as integers or text")
-            objects = objects.set_column(objects.column_names.index(name), name, column.cast(pa.string()))
+                raise LcfmError(
+                    f"column {name!r} holds decimal numbers; 64-bit ids would be damaged: "
+                    "store them as integers or text"
+                )
+            objects = objects.set_column(
+                objects.column_names.index(name), name, column.cast(pa.string())
+            )
     return objects.combine_chunks()
 
 
-def _band_codes(names: AnyArray, owner: IntArray, objects: pa.Table) -> tuple[tuple[str, ...], NDArray[np.int16]]:
+def _band_codes(
+    names: AnyArray, owner: IntArray, objects: pa.Table
+) -> tuple[tuple[str, ...], NDArray[np.int16]]:
     """Resolve the band names of a file, each together with the survey of its object."""
     surveys = np.asarray(objects["survey"].to_pylist() or [""], dtype=object)
     survey_names, survey_code = np.unique(surveys.astype(str), return_inverse=True)
@@ -412,8 +459,11 @@ def _band_codes(names: AnyArray, owner: IntArray, objects: pa.Table) -> tuple[tu
         for survey in survey_names
     ]
     used = tuple(sorted({b for row in found for b in row if b is not None}))
-    code = {None: -1, **{name: i for i, name in enumerate(used)}}
-    lookup = np.array([[code[b] for b in row] for row in found], dtype=np.int16).reshape(len(survey_names), -1)
+    code: dict[str | None, int] = {None: -1}
+    code.update({name: i for i, name in enumerate(used)})
+    lookup = np.array([[code[b] for b in row] for row in found], dtype=np.int16).reshape(
+        len(survey_names), -1
+    )
     if len(names) == 0:
         return used, np.zeros(0, dtype=np.int16)
     return used, lookup[survey_code[np.maximum(owner, 0)], name_code]

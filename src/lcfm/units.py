@@ -1,4 +1,4 @@
-"""Units of flux and time: nanojansky and AB magnitudes, FLUXCAL, zeropoints, ppm; MJD, JD, BKJD, BTJD.
+"""Units of flux and time: nJy, AB magnitudes, FLUXCAL, zeropoints, ppm; MJD, JD, BKJD, BTJD.
 
 Flux inside lcfm is nanojansky in the AB system, Rubin's unit (Oke & Gunn 1983; 1 nJy has AB
 magnitude 31.4). Relative photometry (Kepler, TESS) is parts per million about zero.
@@ -32,7 +32,7 @@ FloatArray = NDArray[np.float64]
 def njy_from_zeropoint(flux: ArrayLike, zeropoint: ArrayLike) -> FloatArray:
     """Convert flux with an AB zeropoint [mag] to nJy; the error converts alike."""
     scale = 10 ** (0.4 * (AB_ZEROPOINT_NJY - np.asarray(zeropoint, dtype=np.float64)))
-    return np.asarray(flux, dtype=np.float64) * scale
+    return np.asarray(np.asarray(flux, dtype=np.float64) * scale, dtype=np.float64)
 
 
 def njy_from_magnitude(magnitude: ArrayLike) -> FloatArray:
@@ -44,9 +44,8 @@ def njy_from_magnitude(magnitude: ArrayLike) -> FloatArray:
 
 def njy_error_from_magnitude(flux_njy: ArrayLike, magnitude_err: ArrayLike) -> FloatArray:
     """Propagate a magnitude error to a flux error [nJy] to first order."""
-    return np.abs(np.asarray(flux_njy, dtype=np.float64)) * (
-        _LN10_OVER_2P5 * np.asarray(magnitude_err, dtype=np.float64)
-    )
+    flux: FloatArray = np.abs(np.asarray(flux_njy, dtype=np.float64))
+    return flux * (_LN10_OVER_2P5 * np.asarray(magnitude_err, dtype=np.float64))
 
 
 def magnitude_from_njy(flux_njy: ArrayLike) -> FloatArray:
@@ -62,7 +61,8 @@ def magnitude_error_from_njy(flux_njy: ArrayLike, flux_err_njy: ArrayLike) -> Fl
     """Propagate a flux error [nJy] to magnitudes to first order; NaN where flux is not positive."""
     flux = np.asarray(flux_njy, dtype=np.float64)
     safe = np.where(flux > 0, flux, np.nan)
-    return np.asarray(flux_err_njy, dtype=np.float64) / (_LN10_OVER_2P5 * safe)
+    flux_err: FloatArray = np.asarray(flux_err_njy, dtype=np.float64)
+    return flux_err / (_LN10_OVER_2P5 * safe)
 
 
 def ppm_from_relative(flux: ArrayLike) -> FloatArray:

@@ -74,7 +74,9 @@ class Report:
         for reason, drop in self.drops.items():
             where = f", e.g. object {drop.example}" if drop.example else ""
             remedy = REMEDIES.get(reason, "")
-            lines.append(f"  dropped {drop.count:,}: {reason}{where}" + (f" ({remedy})" if remedy else ""))
+            lines.append(
+                f"  dropped {drop.count:,}: {reason}{where}" + (f" ({remedy})" if remedy else "")
+            )
         return "\n".join(lines)
 
 
@@ -96,7 +98,9 @@ def check_points(
     bad : dict of str to ndarray of bool
         By reason; a row counts under the first reason that applies.
     """
-    mjd, flux, flux_err = (np.asarray(points[k], dtype=np.float64) for k in ("mjd", "flux", "flux_err"))
+    mjd, flux, flux_err = (
+        np.asarray(points[k], dtype=np.float64) for k in ("mjd", "flux", "flux_err")
+    )
     limit = np.asarray(points["limit"], dtype=bool)
     keep = np.ones(len(mjd), dtype=bool)
     bad: dict[str, BoolArray] = {}

@@ -1,0 +1,87 @@
+"""How a pretrained model is adapted: what moves, and from where.
+
+The papers replace the head and train it alone (``head``), with a hidden layer (``head+mlp``), with
+the first recurrent layer (``first+head``), or train everything (``all``): simulation-pretrained FM
+B.4, transfer learning 3.2. With a few labels a fresh head throws away what the pretrained one
+knows; ``map`` keeps it (design §6, findings 2).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar, Literal
+
+from lcfm.train.settings import ConstantRate, CosineRate, EarlyStopping, FullLength, TrainSettings
+
+PAPER_RECIPE = TrainSettings(batch_size=32, stopping=EarlyStopping(), rate=ConstantRate())
+
+
+@dataclass(frozen=True, kw_only=True)
+class Head:
+    """A new linear layer on the frozen latent."""
+
+    kind: ClassVar[str] = "head"
+    training: TrainSettings = PAPER_RECIPE
+
+
+@dataclass(frozen=True, kw_only=True)
+class HeadMLP:
+    """A new two-layer network on the frozen latent."""
+
+    kind: ClassVar[str] = "head+mlp"
+    training: TrainSettings = PAPER_RECIPE
+
+
+@dataclass(frozen=True, kw_only=True)
+class FirstAndHead:
+    """A new head and the first recurrent layer: for new bands or a new domain."""
+
+    kind: ClassVar[str] = "first+head"
+    training: TrainSettings = PAPER_RECIPE
+
+
+@dataclass(frozen=True, kw_only=True)
+class All:
+    """A new head and every weight of the network."""
+
+    kind: ClassVar[str] = "all"
+    training: TrainSettings = PAPER_RECIPE
+
+
+@dataclass(frozen=True, kw_only=True)
+class Map:
+    """The pretrained class head, mapped onto the target's classes and refined with a penalty.
+
+    Attributes
+    ----------
+    prior
+        ``labels``: class frequencies of the labels, smoothed; ``flat``: each class alike.
+    strengths
+        Penalties to choose from by cross-validation over all labels; an infinite one, which leaves
+        the pretrained head as it is, always competes.
+    folds
+        Of the cross-validation.
+    """
+
+    kind: ClassVar[str] = "map"
+    prior: Literal["labels", "flat"] = "labels"
+    strengths: tuple[float, ...] = (0.03, 0.1, 0.3, 1.0, 3.0, 10.0, 30.0, 100.0)
+    folds: int = 5
+
+
+@dataclass(frozen=True, kw_only=True)
+class MapAll:
+    """``map`` first, then every weight from there at a small rate: for many labels."""
+
+    kind: ClassVar[str] = "map+all"
+    start: Map = Map()
+    training: TrainSettings = TrainSettings(
+        epochs=12, batch_size=64, learning_rate=3e-4, rate=CosineRate(), stopping=FullLength()
+    )
+
+
+Policy = Head | HeadMLP | FirstAndHead | All | Map | MapAll
+
+POLICIES: dict[str, type[Policy]] = {
+    p.kind: p for p in (Head, HeadMLP, FirstAndHead, All, Map, MapAll)
+}

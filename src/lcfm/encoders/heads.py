@@ -1,0 +1,169 @@
+"""Heads: latent vector to class scores or to a value.
+
+Heads live beside the encoders because a served model needs them without any objective.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from typing import Any, ClassVar
+
+import torch
+from torch import nn
+
+
+class Head(nn.Module, ABC):
+    """One output of a model, rebuilt from :meth:`settings`."""
+
+    kind: ClassVar[str]
+
+    @abstractmethod
+    def settings(self) -> dict[str, Any]:
+        """What the constructor needs, as plain values."""
+
+    @abstractmethod
+    def predict(self, latent: torch.Tensor) -> torch.Tensor:
+        """Probabilities (batch, classes) or values (batch, 1)."""
+
+
+class ClassHead(Head):
+    """Linear layer and softmax over classes."""
+
+    kind = "classes"
+
+    def __init__(self, latent: int, classes: Sequence[str]) -> None:
+        super().__init__()
+        self.latent, self.classes = latent, tuple(classes)
+        self.linear = nn.Linear(latent, len(self.classes))
+
+    def settings(self) -> dict[str, Any]:
+        """What the constructor needs."""
+        return {"kind": self.kind, "latent": self.latent, "classes": list(self.classes)}
+
+    def forward(self, latent: torch.Tensor) -> torch.Tensor:
+        """Logits, shape (batch, classes)."""
+        out: torch.Tensor = self.linear(latent)
+        return out
+
+    def predict(self, latent: torch.Tensor) -> torch.Tensor:
+        """Probabilities, shape (batch, classes)."""
+        return self.forward(latent).softmax(dim=-1)
+
+
+class MLPHead(ClassHead):
+    """A hidden layer before the class scores (simulation-pretrained FM, 3.4)."""
+
+    kind = "mlp_classes"
+
+    def __init__(self, latent: int, classes: Sequence[str], hidden: int = 100) -> None:
+        super().__init__(hidden, classes)
+        self.inputs, self.hidden = latent, hidden
+        self.mlp = nn.Sequential(nn.Linear(latent, hidden), nn.ReLU())
+
+    def settings(self) -> dict[str, Any]:
+        """What the constructor needs."""
+        return {
+            "kind": self.kind,
+            "latent": self.inputs,
+            "classes": list(self.classes),
+            "hidden": self.hidden,
+        }
+
+    def forward(self, latent: torch.Tensor) -> torch.Tensor:
+        """Logits, shape (batch, classes)."""
+        return super().forward(self.mlp(latent))
+
+
+class MappedHead(Head):
+    """Scores of pretrained classes, summed into the target's classes, plus a log prior.
+
+    ``p(target) ∝ prior(target) · mean over its sources of exp(score)``; the mean, so that a target
+    made of several pretrained classes is not favoured by their number.
+    """
+
+    kind = "mapped_classes"
+    member: torch.Tensor
+    log_prior: torch.Tensor
+
+    def __init__(
+        self,
+        latent: int,
+        classes: Sequence[str],
+        groups: Sequence[Sequence[int]],
+        n_sources: int,
+    ) -> None:
+        super().__init__()
+        self.latent, self.classes, self.n_sources = latent, tuple(classes), n_sources
+        self.groups = [list(g) for g in groups]
+        self.linear = nn.Linear(latent, n_sources)
+        member = torch.full((len(self.classes), n_sources), -torch.inf)
+        for target, group in enumerate(self.groups):
+            member[target, group] = -float(torch.log(torch.tensor(float(len(group)))))
+        self.register_buffer("member", member, persistent=False)
+        self.register_buffer("log_prior", torch.zeros(len(self.classes)))
+
+    def settings(self) -> dict[str, Any]:
+        """What the constructor needs."""
+        return {
+            "kind": self.kind,
+            "latent": self.latent,
+            "classes": list(self.classes),
+            "groups": self.groups,
+            "n_sources": self.n_sources,
+        }
+
+    def combine(self, scores: torch.Tensor) -> torch.Tensor:
+        """Scores of the sources (batch, n_sources) to logits of the targets (batch, classes)."""
+        grouped = torch.logsumexp(scores.unsqueeze(1) + self.member, dim=-1)
+        return grouped + self.log_prior
+
+    def forward(self, latent: torch.Tensor) -> torch.Tensor:
+        """Logits, shape (batch, classes)."""
+        return self.combine(self.linear(latent))
+
+    def predict(self, latent: torch.Tensor) -> torch.Tensor:
+        """Probabilities, shape (batch, classes)."""
+        return self.forward(latent).softmax(dim=-1)
+
+
+class ValueHead(Head):
+    """A small network for one number, in the units of the target."""
+
+    kind = "value"
+    mean: torch.Tensor
+    std: torch.Tensor
+
+    def __init__(self, latent: int, column: str, hidden: int = 100) -> None:
+        super().__init__()
+        self.latent, self.column, self.hidden = latent, column, hidden
+        self.mlp = nn.Sequential(nn.Linear(latent, hidden), nn.ReLU(), nn.Linear(hidden, 1))
+        self.register_buffer("mean", torch.zeros(1))
+        self.register_buffer("std", torch.ones(1))
+
+    def settings(self) -> dict[str, Any]:
+        """What the constructor needs."""
+        return {
+            "kind": self.kind,
+            "latent": self.latent,
+            "column": self.column,
+            "hidden": self.hidden,
+        }
+
+    def forward(self, latent: torch.Tensor) -> torch.Tensor:
+        """Standardised value, shape (batch, 1)."""
+        out: torch.Tensor = self.mlp(latent)
+        return out
+
+    def predict(self, latent: torch.Tensor) -> torch.Tensor:
+        """Value in the units of the target, shape (batch, 1)."""
+        return self.forward(latent) * self.std + self.mean
+
+
+HEADS: dict[str, type[Head]] = {h.kind: h for h in (ClassHead, MLPHead, MappedHead, ValueHead)}
+
+
+def build_head(settings: dict[str, Any]) -> Head:
+    """Rebuild a head from its settings."""
+    arguments = {k: v for k, v in settings.items() if k != "kind"}
+    return HEADS[settings["kind"]](**arguments)

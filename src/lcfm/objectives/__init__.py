@@ -1,0 +1,10 @@
+"""Objectives: one file per loss, one line here."""
+
+from __future__ import annotations
+
+from lcfm.objectives.base import Objective
+from lcfm.objectives.classify import Classify, ClassifySettings
+from lcfm.objectives.regress import Regress, RegressSettings
+
+OBJECTIVES: dict[str, type[Objective]] = {"classifier": Classify, "regression": Regress}
+SETTINGS: dict[str, type] = {s.kind: s for s in (ClassifySettings, RegressSettings)}

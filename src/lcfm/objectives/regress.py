@@ -1,0 +1,55 @@
+"""Mean squared error on one standardised column: redshift, luminosity."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from numpy.typing import NDArray
+from torch import nn
+
+from lcfm.encoders.heads import ValueHead
+from lcfm.errors import LcfmError
+from lcfm.lightcurves import LightCurves
+from lcfm.objectives.base import Objective, Terms
+from lcfm.prepare.batch import Batch
+
+VALUE = "value"
+
+
+@dataclass(frozen=True, kw_only=True)
+class RegressSettings:
+    """Target column."""
+
+    kind: ClassVar[str] = "regression"
+    column: str = "redshift"
+
+
+class Regress(Objective):
+    """Mean squared error in units of the training deviation."""
+
+    def __init__(self, settings: RegressSettings, latent: int, lcs: LightCurves) -> None:
+        super().__init__()
+        self.settings = settings
+        values = lcs.column(settings.column).astype(np.float64)
+        if not np.isfinite(values).all():
+            bad = lcs.object_id[np.flatnonzero(~np.isfinite(values))[0]]
+            raise LcfmError(
+                f"object {bad!r} has no finite {settings.column}; leave such objects out"
+            )
+        self.head = ValueHead(latent, settings.column)
+        self.head.mean.fill_(float(values.mean()))
+        self.head.std.fill_(max(float(values.std()), 1e-6))
+        self.heads = nn.ModuleDict({settings.column: self.head})
+
+    def columns(self, lcs: LightCurves) -> dict[str, NDArray[np.generic]]:
+        """Values in units of the target."""
+        return {VALUE: lcs.column(self.settings.column).astype(np.float32)}
+
+    def terms(self, latent: torch.Tensor, batch: Batch, step: str) -> Terms:
+        """Mean squared error of the standardised value."""
+        target = (batch.columns[VALUE] - self.head.mean) / self.head.std
+        return {"loss": F.mse_loss(self.head(latent)[:, 0], target)}

@@ -1,0 +1,1 @@
+"""From LightCurves to batches of tokens: preprocessing, splits, padding, samplers."""

@@ -1,0 +1,1 @@
+"""Serving: load a model, embed, predict."""

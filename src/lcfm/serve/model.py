@@ -1,0 +1,232 @@
+"""A model that is served: light curves in, embeddings, probabilities or values out.
+
+Evaluation and users meet a model here and nowhere else, an untrained baseline included, so that the
+figure published is the figure users get.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from importlib import resources
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, cast
+
+import numpy as np
+import torch
+from numpy.typing import ArrayLike, NDArray
+
+from lcfm import checkpoint, config
+from lcfm.encoders.heads import Head, build_head
+from lcfm.encoders.network import LIGHTCURVE, METADATA, Network
+from lcfm.errors import CheckpointError, LcfmError
+from lcfm.lightcurves import LightCurves
+from lcfm.prepare.batch import DataSet, batches_by_length
+from lcfm.prepare.metadata import MetadataColumns
+from lcfm.prepare.preprocess import Preprocess, PreprocessState, Tokens
+
+if TYPE_CHECKING:
+    from lcfm.adapt.policies import Policy
+
+FloatArray = NDArray[np.float32]
+BATCH_SIZE = 1024
+
+
+class Model:
+    """A network, its heads, and the preprocessing that was frozen with them.
+
+    Attributes
+    ----------
+    network : Network
+    heads : dict of str to Head
+        By target column.
+    preprocess, state
+        Choices and what was fitted on the training data.
+    metadata
+        Object columns that enter the metadata branch; none without that branch.
+    provenance : dict
+        Command, seeds, fingerprints of all data read, events trained on, versions, device.
+    """
+
+    def __init__(
+        self,
+        network: Network,
+        heads: Mapping[str, Head],
+        preprocess: Preprocess,
+        state: PreprocessState,
+        provenance: Mapping[str, Any],
+        metadata: MetadataColumns | None = None,
+    ) -> None:
+        self.network, self.heads = network, dict(heads)
+        self.preprocess, self.state = preprocess, state
+        self.metadata = metadata
+        self.provenance = dict(provenance)
+
+    # -- use ----------------------------------------------------------------------------------
+
+    @property
+    def head(self) -> Head:
+        """The one head of the model."""
+        if len(self.heads) != 1:
+            raise LcfmError(
+                f"the model has {len(self.heads)} heads ({', '.join(self.heads)}); expected one"
+            )
+        return next(iter(self.heads.values()))
+
+    @property
+    def classes_(self) -> tuple[str, ...]:
+        """Names of the classes, in the order of the columns of :meth:`predict_proba`."""
+        classes = getattr(self.head, "classes", None)
+        if classes is None:
+            raise LcfmError("the model estimates a number and has no classes; use predict")
+        return cast("tuple[str, ...]", classes)
+
+    def embed(self, lcs: LightCurves) -> FloatArray:
+        """Latent vectors, shape (n_objects, latent_size); order as in `lcs`."""
+        return self._run(lcs, None)
+
+    def predict_proba(self, lcs: LightCurves) -> FloatArray:
+        """Class probabilities, shape (n_objects, n_classes)."""
+        _ = self.classes_
+        return self._run(lcs, self.head)
+
+    def predict(self, lcs: LightCurves) -> NDArray[Any]:
+        """Most probable class (object array), or the estimated value, shape (n_objects,)."""
+        out = self._run(lcs, self.head)
+        classes = getattr(self.head, "classes", None)
+        if classes is None:
+            return out[:, 0]
+        names: NDArray[Any] = np.asarray(classes, dtype=object)[out.argmax(axis=1)]
+        return names
+
+    def fit(
+        self, lcs: LightCurves, labels: ArrayLike, *, policy: Policy | None = None, seed: int = 0
+    ) -> Model:
+        """Adapt to labelled light curves and return the new model; this one stays as it is.
+
+        Parameters
+        ----------
+        lcs
+            Labelled objects.
+        labels : array_like, shape (n_objects,)
+            Class names, or numbers for a regression.
+        policy
+            How to adapt; :class:`lcfm.adapt.policies.Map` for classes by default.
+        seed
+            For whatever is drawn.
+        """
+        from lcfm.adapt.fit import fit  # adaptation stands below serving; needed only here
+
+        return fit(self, lcs, labels, policy=policy, seed=seed)
+
+    def inputs(self, lcs: LightCurves) -> dict[str, Tokens]:
+        """Tokens of each modality of the network."""
+        tokens = {LIGHTCURVE: self.preprocess.tokens(lcs, self.state)}
+        if self.metadata is not None:
+            tokens[METADATA] = self.metadata.tokens(lcs)
+        return tokens
+
+    def _run(self, lcs: LightCurves, head: Head | None) -> FloatArray:
+        if not len(lcs):
+            raise LcfmError("the table holds no objects; nothing to predict")
+        data = DataSet(self.inputs(lcs), {})
+        out: FloatArray | None = None
+        self.network.eval()
+        device = next(self.network.parameters()).device
+        with torch.inference_mode():
+            for rows in batches_by_length(data.tokens[LIGHTCURVE].lengths, BATCH_SIZE):
+                latent = self.network(data.batch(rows).to(device).inputs)
+                values = (latent if head is None else head.eval().predict(latent)).cpu().numpy()
+                if out is None:
+                    out = np.empty((len(data), values.shape[1]), dtype=np.float32)
+                out[rows] = values
+        assert out is not None
+        return out
+
+    # -- storage ------------------------------------------------------------------------------
+
+    def save(self, folder: str | Path, *, overwrite: bool = False) -> None:
+        """Write a checkpoint folder; see :mod:`lcfm.checkpoint`."""
+        weights = {f"network.{k}": v for k, v in self.network.state_dict().items()}
+        for name, head in self.heads.items():
+            weights |= {f"heads.{name}.{k}": v for k, v in head.state_dict().items()}
+        document = {
+            "network": self.network.to_dict(),
+            "heads": {name: head.settings() for name, head in self.heads.items()},
+            "preprocess": config.to_dict(self.preprocess),
+            "state": config.to_dict(self.state),
+            "metadata": None if self.metadata is None else config.to_dict(self.metadata),
+            "provenance": self.provenance,
+        }
+        checkpoint.save(folder, weights, document, self.card(), overwrite=overwrite)
+
+    @classmethod
+    def load(cls, folder: str | Path) -> Model:
+        """Rebuild a model from a checkpoint folder.
+
+        Raises
+        ------
+        CheckpointError
+            The folder is damaged, of another version, or its weights do not fit its settings.
+        """
+        weights, document = checkpoint.load(folder)
+        try:
+            network = Network.from_dict(document["network"])
+            heads = {name: build_head(s) for name, s in document["heads"].items()}
+            network.load_state_dict(_below(weights, "network."), strict=True)
+            for name, head in heads.items():
+                head.load_state_dict(_below(weights, f"heads.{name}."), strict=True)
+            metadata = document["metadata"]
+            return cls(
+                network,
+                heads,
+                config.from_dict(Preprocess, document["preprocess"]),
+                config.from_dict(PreprocessState, document["state"]),
+                document["provenance"],
+                None if metadata is None else config.from_dict(MetadataColumns, metadata),
+            )
+        except (KeyError, RuntimeError, TypeError, LcfmError) as error:
+            raise CheckpointError(f"{folder} cannot be rebuilt by this version: {error}") from error
+
+    def card(self) -> str:
+        """Model card: what it is, what it was trained on, how to use it."""
+        n = sum(p.numel() for p in self.network.parameters())
+        heads = "; ".join(
+            f"`{name}`: {', '.join(getattr(h, 'classes', ('a number',)))}"
+            for name, h in self.heads.items()
+        )
+        provenance = "\n".join(
+            f"- {k}: {v}" for k, v in self.provenance.items() if not isinstance(v, list)
+        )
+        return (
+            "---\nlibrary_name: lcfm\nlicense: bsd-3-clause\n---\n# A light-curve model of lcfm\n\n"
+            f"{n:,} weights in the network. Outputs: {heads}.\n\n"
+            '```python\nimport lcfm\nmodel = lcfm.load("this folder")\n'
+            'model.predict_proba(lcfm.read("table.parquet"))\n```\n\n'
+            f"## Where it comes from\n{provenance}\n"
+        )
+
+
+def load(name: str | Path) -> Model:
+    """Load a checkpoint folder, or a model shipped with the package by its name.
+
+    Raises
+    ------
+    CheckpointError
+        Neither a folder nor a shipped model has this name, or the checkpoint is damaged.
+    """
+    folder = Path(name)
+    if folder.is_dir():
+        return Model.load(folder)
+    shipped = resources.files("lcfm") / "data" / "models"
+    known = sorted(p.name for p in shipped.iterdir()) if shipped.is_dir() else []
+    if str(name) in known:
+        with resources.as_file(shipped / str(name)) as path:
+            return Model.load(path)
+    raise CheckpointError(
+        f"no checkpoint folder {str(name)!r}, and no shipped model of this name; "
+        f"shipped: {', '.join(known) or 'none'}"
+    )
+
+
+def _below(weights: Mapping[str, torch.Tensor], prefix: str) -> dict[str, torch.Tensor]:
+    return {k.removeprefix(prefix): v for k, v in weights.items() if k.startswith(prefix)}

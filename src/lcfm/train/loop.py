@@ -1,0 +1,293 @@
+"""The training loop: the only one.
+
+It knows batches, steps and epochs, and neither encoders nor losses. Device, precision and several
+processes are lightning-fabric's. Every epoch ends with a line of metrics and, if a run folder is
+given, with the whole state on disk, so that Ctrl-C or a killed machine loses one epoch at most.
+All chance in epoch k comes from (seed, k): a resumed run continues bit for bit on the same CPU.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, cast
+
+import numpy as np
+import torch
+from lightning_fabric import Fabric
+from torch import nn
+from tqdm import tqdm
+
+from lcfm import config
+from lcfm.atomic import new_file
+from lcfm.encoders.network import Network
+from lcfm.errors import LcfmError
+from lcfm.objectives.base import Objective, Step, Terms
+from lcfm.prepare.batch import Batch, DataSet, batches_by_length
+from lcfm.train.settings import EarlyStopping, TrainSettings
+
+STATE = "training.pt"
+METRICS = "metrics.jsonl"
+
+
+@dataclass
+class History:
+    """What the loop measured.
+
+    Attributes
+    ----------
+    epochs : list of dict
+        Mean of each loss term over the epoch (``train_loss``, ``valid_loss``, …), sequences/s.
+    best_epoch
+        The epoch whose weights were kept.
+    """
+
+    epochs: list[dict[str, float]] = field(default_factory=list)
+    best_epoch: int = 0
+
+
+class _Task(nn.Module):
+    """Network and objective as one module, so that fabric wraps one forward."""
+
+    def __init__(self, network: Network, objective: Objective) -> None:
+        super().__init__()
+        self.network, self.objective = network, objective
+
+    def forward(self, batch: Batch, step: str) -> Terms:
+        return self.objective.terms(self.network(batch.inputs), batch, step)
+
+
+class _Trainer:
+    """One training: everything that must survive an interruption."""
+
+    def __init__(
+        self,
+        network: Network,
+        objective: Objective,
+        settings: TrainSettings,
+        steps: tuple[Step, ...],
+    ) -> None:
+        self.settings, self.steps = settings, steps
+        self.fabric = Fabric(
+            accelerator=_accelerator(settings.device),
+            devices=1,
+            precision=cast(Any, settings.precision),
+        )
+        self.optimizers: list[Any] = [
+            torch.optim.AdamW(
+                [p for p in step.parameters if p.requires_grad],
+                lr=settings.learning_rate,
+                weight_decay=settings.weight_decay,
+            )
+            for step in steps
+        ]
+        task = _Task(network, objective)
+        self.task, *self.optimizers = self.fabric.setup(task, *self.optimizers)
+        self.history = History()
+        self.best_loss = float("inf")
+        self.best: dict[str, torch.Tensor] = {}
+
+    def train_epoch(self, data: DataSet, epoch: int, seed: int, bar: tqdm[Any]) -> dict[str, float]:
+        """One pass over the training data."""
+        self.task.train()
+        rng = np.random.default_rng([seed, epoch])
+        sums, seen = _Means(), 0
+        for batch in self._batches(data, rng):
+            progress = (epoch + seen / len(data)) / self.settings.epochs
+            for step, optimizer in zip(self.steps, self.optimizers, strict=True):
+                for group in optimizer.param_groups:
+                    group["lr"] = self.settings.learning_rate * self.settings.rate.factor(progress)
+                optimizer.zero_grad(set_to_none=True)
+                terms = self.task(batch, step.name)
+                self.fabric.backward(terms["loss"])
+                nn.utils.clip_grad_norm_(step.parameters, self.settings.clip)
+                optimizer.step()
+                sums.add(terms, len(batch.rows))
+            seen += len(batch.rows)
+            bar.update(len(batch.rows))
+        return sums.means("train_")
+
+    @torch.no_grad()
+    def validate(self, data: DataSet) -> dict[str, float]:
+        """Mean terms over validation data."""
+        self.task.eval()
+        sums = _Means()
+        for batch in self._batches(data, None):
+            for step in self.steps:
+                sums.add(self.task(batch, step.name), len(batch.rows))
+        return sums.means("valid_")
+
+    def _batches(self, data: DataSet, rng: np.random.Generator | None) -> Iterator[Batch]:
+        lengths = next(iter(data.tokens.values())).lengths
+        for rows in batches_by_length(lengths, self.settings.batch_size, rng):
+            yield data.batch(rows).to(self.fabric.device)
+
+    def keep_if_best(self, metrics: dict[str, float], epoch: int) -> None:
+        """Remember the weights of the lowest validation loss, or simply the last ones."""
+        choosing = isinstance(self.settings.stopping, EarlyStopping) and "valid_loss" in metrics
+        if choosing and metrics["valid_loss"] >= self.best_loss:
+            return
+        self.best_loss = metrics.get("valid_loss", self.best_loss)
+        self.history.best_epoch = epoch
+        self.best = {k: v.detach().clone() for k, v in self.task.module.state_dict().items()}
+
+    def finished(self, epoch: int) -> bool:
+        """True if no epoch should follow `epoch`."""
+        stopping = self.settings.stopping
+        waited = epoch - self.history.best_epoch
+        stopped = isinstance(stopping, EarlyStopping) and waited >= stopping.patience
+        return stopped or epoch + 1 >= self.settings.epochs
+
+    def state(self, epoch: int, identity: str) -> dict[str, Any]:
+        """All that a resumed run needs."""
+        return {
+            "epoch": epoch,
+            "identity": identity,
+            "task": self.task.module.state_dict(),
+            "optimizers": [o.state_dict() for o in self.optimizers],
+            "best": self.best,
+            "best_loss": self.best_loss,
+            "best_epoch": self.history.best_epoch,
+            "epochs": self.history.epochs,
+        }
+
+    def restore(self, state: dict[str, Any]) -> int:
+        """Take up a saved state and return the next epoch."""
+        self.task.module.load_state_dict(state["task"])
+        for optimizer, saved in zip(self.optimizers, state["optimizers"], strict=True):
+            optimizer.load_state_dict(saved)
+        self.best, self.best_loss = state["best"], state["best_loss"]
+        self.history = History(list(state["epochs"]), state["best_epoch"])
+        return int(state["epoch"]) + 1
+
+
+def train(
+    network: Network,
+    objective: Objective,
+    data: DataSet,
+    validation: DataSet | None,
+    settings: TrainSettings,
+    *,
+    seed: int,
+    folder: Path | None = None,
+    resume: bool = False,
+    progress: bool = False,
+    on_epoch: Callable[[dict[str, float]], None] | None = None,
+) -> History:
+    """Train network and heads in place and leave the chosen weights in them.
+
+    Parameters
+    ----------
+    network, objective
+        Trained in place; parameters without gradient stay as they are.
+    data, validation
+        Training and validation objects; without validation, early stopping watches nothing and all
+        epochs are trained.
+    settings, seed
+        The recipe and its chance.
+    folder
+        For metrics (JSON lines) and the state after each epoch.
+    resume
+        Continue from the state in `folder`, if there is one.
+    progress
+        Show a bar with rate and remaining time.
+    on_epoch
+        Called with the metrics of each epoch.
+
+    Raises
+    ------
+    LcfmError
+        The data are empty, the loss is not finite, or the state in `folder` is of another run.
+    """
+    if not len(data):
+        raise LcfmError("no object to train on; check the target column and the split")
+    identity = config.fingerprint({**config.to_dict(settings), "seed": seed, "n": len(data)})
+    epoch = 0
+    with torch.random.fork_rng(devices=[]):
+        trainer = _Trainer(network, objective, settings, objective.steps(network))
+        if resume and folder is not None and (folder / STATE).exists():
+            epoch = trainer.restore(_read_state(folder / STATE, identity))
+        with tqdm(
+            total=settings.epochs * len(data),
+            initial=epoch * len(data),
+            unit=" curves",
+            unit_scale=True,
+            disable=not progress,
+            dynamic_ncols=True,
+        ) as bar:
+            while epoch < settings.epochs and not (epoch and trainer.finished(epoch - 1)):
+                torch.manual_seed(seed * 100_003 + epoch)
+                start = time.perf_counter()
+                metrics = trainer.train_epoch(data, epoch, seed, bar)
+                metrics["sequences_per_second"] = len(data) / (time.perf_counter() - start)
+                if validation is not None and len(validation):
+                    metrics |= trainer.validate(validation)
+                metrics = {"epoch": float(epoch), **metrics}
+                if not np.isfinite(metrics["train_loss"]):
+                    raise LcfmError(
+                        f"the loss is not finite in epoch {epoch}; lower the learning rate"
+                    )
+                trainer.history.epochs.append(metrics)
+                trainer.keep_if_best(metrics, epoch)
+                shown = {
+                    k.removesuffix("_loss"): f"{v:.4f}"
+                    for k, v in metrics.items()
+                    if k.endswith("_loss")
+                }
+                bar.set_postfix(epoch=epoch + 1, **shown)
+                if folder is not None:
+                    _record(folder, metrics, trainer.state(epoch, identity))
+                if on_epoch is not None:
+                    on_epoch(metrics)
+                epoch += 1
+    trainer.task.module.load_state_dict(trainer.best)
+    network.cpu().eval()
+    objective.cpu().eval()
+    return trainer.history
+
+
+class _Means:
+    """Running means of named terms, weighted by batch size."""
+
+    def __init__(self) -> None:
+        self.sums: dict[str, torch.Tensor] = {}
+        self.count = 0
+
+    def add(self, terms: Terms, n: int) -> None:
+        self.count += n
+        for name, value in terms.items():
+            self.sums[name] = self.sums.get(name, torch.zeros(())) + value.detach().cpu() * n
+
+    def means(self, prefix: str) -> dict[str, float]:
+        return {prefix + name: float(value) / self.count for name, value in self.sums.items()}
+
+
+def _accelerator(device: str) -> str:
+    return (
+        "cuda"
+        if device == "auto" and torch.cuda.is_available()
+        else "cpu"
+        if device == "auto"
+        else device
+    )
+
+
+def _record(folder: Path, metrics: dict[str, float], state: dict[str, Any]) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    with (folder / METRICS).open("a") as file:
+        file.write(json.dumps(metrics) + "\n")
+    with new_file(folder / STATE) as temporary:
+        torch.save(state, temporary)
+
+
+def _read_state(path: Path, identity: str) -> dict[str, Any]:
+    state: dict[str, Any] = torch.load(path, weights_only=True)
+    if state["identity"] != identity:
+        raise LcfmError(
+            f"{path} belongs to another recipe, seed or table; "
+            "choose another folder or do not resume"
+        )
+    return state

@@ -1,0 +1,150 @@
+"""Pretrain a model from a table: preprocessing, split, network, objective, loop, checkpoint."""
+
+from __future__ import annotations
+
+import platform
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+
+import lcfm
+from lcfm import config
+from lcfm.encoders.bigru import BiGRUSettings
+from lcfm.encoders.metadata import MetadataSettings
+from lcfm.encoders.network import LIGHTCURVE, METADATA, Network
+from lcfm.errors import LcfmError
+from lcfm.lightcurves import LightCurves
+from lcfm.objectives import OBJECTIVES
+from lcfm.objectives.classify import ClassifySettings
+from lcfm.objectives.regress import RegressSettings
+from lcfm.prepare.batch import DataSet
+from lcfm.prepare.metadata import MetadataColumns
+from lcfm.prepare.preprocess import SHIPPED, Preprocess
+from lcfm.prepare.split import EventSet, is_validation
+from lcfm.serve.model import Model
+from lcfm.train.loop import train
+from lcfm.train.settings import CosineRate, FullLength, TrainSettings
+
+
+@dataclass(frozen=True, kw_only=True)
+class PretrainSettings:
+    """Everything that a pretraining needs besides data and seed.
+
+    Attributes
+    ----------
+    encoder
+        Settings of the light-curve encoder; its type chooses the encoder.
+    objective
+        Settings of the objective; its type chooses the objective.
+    preprocess
+        Tokens.
+    training
+        Length and rate.
+    metadata
+        Object columns that enter a metadata branch; empty for none.
+    """
+
+    encoder: Any = BiGRUSettings()
+    objective: ClassifySettings | RegressSettings = ClassifySettings()
+    preprocess: Preprocess = SHIPPED
+    training: TrainSettings = TrainSettings(
+        epochs=8, learning_rate=2e-3, rate=CosineRate(), stopping=FullLength()
+    )
+    metadata: tuple[str, ...] = ()
+
+
+def pretrain(
+    lcs: LightCurves,
+    settings: PretrainSettings | None = None,
+    *,
+    seed: int = 0,
+    folder: Path | None = None,
+    resume: bool = False,
+    progress: bool = False,
+    command: str = "",
+) -> Model:
+    """Train a new model on a table of light curves.
+
+    Parameters
+    ----------
+    lcs
+        Simulated or real objects with the objective's target column; objects without are left out
+        by the caller. 20 % of the events, chosen by the hash of their name, validate.
+    settings
+        Encoder, objective, tokens and recipe.
+    seed
+        For initial weights and the order of batches.
+    folder, resume, progress
+        As in :func:`lcfm.train.loop.train`.
+    command
+        The command line, for the provenance.
+    """
+    settings = settings or PretrainSettings()
+    validating = is_validation(lcs.column("event_id"))
+    if validating.all() or not validating.any():
+        raise LcfmError(f"{len(lcs)} objects are too few to split into training and validation")
+    preprocess = settings.preprocess
+    state = preprocess.fit(lcs[~validating])
+    metadata = (
+        MetadataColumns(settings.metadata).fit(lcs[~validating]) if settings.metadata else None
+    )
+    encoders: dict[str, Any] = {LIGHTCURVE: settings.encoder}
+    channels = {LIGHTCURVE: len(preprocess.channels)}
+    if metadata is not None:
+        encoders[METADATA] = MetadataSettings()
+        channels[METADATA] = len(metadata.columns)
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        network = Network(encoders, channels)
+        objective = OBJECTIVES[settings.objective.kind](
+            settings.objective, network.latent_size, lcs
+        )
+    model = Model(network, objective.served(), preprocess, state, {}, metadata)
+    data = DataSet(model.inputs(lcs), objective.columns(lcs))
+    history = train(
+        network,
+        objective,
+        data.take(np.flatnonzero(~validating)),
+        data.take(np.flatnonzero(validating)),
+        settings.training,
+        seed=seed,
+        folder=folder,
+        resume=resume,
+        progress=progress,
+    )
+    model.provenance = {
+        "command": command,
+        "seed": seed,
+        "training": config.to_dict(settings.training),
+        "data": {
+            "fingerprint": lcs.fingerprint(),
+            "objects": len(lcs),
+            "surveys": sorted(set(lcs.column("survey"))),
+        },
+        "events": EventSet.of(lcs.column("event_id")).to_dict(),
+        "epochs": len(history.epochs),
+        "last_epoch": history.epochs[-1],
+        "versions": versions(),
+        "device": device_name(settings.training.device),
+    }
+    return model
+
+
+def device_name(device: str) -> str:
+    """The machine that trains, in words."""
+    if device != "cpu" and torch.cuda.is_available():
+        return torch.cuda.get_device_name()
+    return f"{platform.machine()} CPU, {torch.get_num_threads()} threads"
+
+
+def versions() -> dict[str, str]:
+    """Versions that a result depends on."""
+    return {
+        "lcfm": lcfm.__version__,
+        "torch": torch.__version__,
+        "numpy": np.__version__,
+        "python": platform.python_version(),
+    }
