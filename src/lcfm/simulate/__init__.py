@@ -1,0 +1,1 @@
+"""simulate: events of many sources, seen by many telescopes."""

@@ -1,0 +1,1 @@
+"""sources: what explodes or varies, one physics per file."""
