@@ -90,7 +90,8 @@ _SURVEY_FILTERS: Mapping[str, Mapping[str, str]] = {
 
 _SURVEY_ALIASES = {
     "rubin": "lsst", "lsst-sim": "lsst", "elasticc": "lsst", "plasticc": "lsst",
-    "lsstcomcam": "lsst", "lsstcam": "lsst", "decam": "des", "spcc": "des", "yse": "ps1", "panstarrs": "ps1",
+    "lsstcomcam": "lsst", "lsstcam": "lsst", "decam": "des", "spcc": "des", "yse": "ps1",
+    "panstarrs": "ps1",
     "pan-starrs": "ps1", "pan-starrs1": "ps1", "ps1md": "ps1", "foundation": "ps1", "bts": "ztf",
 }  # fmt: skip
 

@@ -45,7 +45,8 @@ def njy_from_magnitude(magnitude: ArrayLike) -> FloatArray:
 def njy_error_from_magnitude(flux_njy: ArrayLike, magnitude_err: ArrayLike) -> FloatArray:
     """Propagate a magnitude error to a flux error [nJy] to first order."""
     flux: FloatArray = np.abs(np.asarray(flux_njy, dtype=np.float64))
-    return flux * (_LN10_OVER_2P5 * np.asarray(magnitude_err, dtype=np.float64))
+    out: FloatArray = flux * _LN10_OVER_2P5 * np.asarray(magnitude_err, dtype=np.float64)
+    return out
 
 
 def magnitude_from_njy(flux_njy: ArrayLike) -> FloatArray:
@@ -62,7 +63,8 @@ def magnitude_error_from_njy(flux_njy: ArrayLike, flux_err_njy: ArrayLike) -> Fl
     flux = np.asarray(flux_njy, dtype=np.float64)
     safe = np.where(flux > 0, flux, np.nan)
     flux_err: FloatArray = np.asarray(flux_err_njy, dtype=np.float64)
-    return flux_err / (_LN10_OVER_2P5 * safe)
+    out: FloatArray = flux_err / (_LN10_OVER_2P5 * safe)
+    return out
 
 
 def ppm_from_relative(flux: ArrayLike) -> FloatArray:

@@ -31,11 +31,14 @@ class ClassifySettings:
         Object column with the class names.
     weights
         ``balanced``: each class weighs alike (papers); ``none``: each object does.
+    classes
+        Names of all classes, also those without an object; empty: those in the table.
     """
 
     kind: ClassVar[str] = "classifier"
     column: str = "label"
     weights: Literal["balanced", "none"] = "balanced"
+    classes: tuple[str, ...] = ()
 
 
 class Classify(Objective):
@@ -57,7 +60,9 @@ class Classify(Objective):
                 f"column {settings.column!r} holds {len(names)} class(es); "
                 "a classifier needs at least two"
             )
-        self.head: ClassHead | MappedHead = head or ClassHead(latent, tuple(map(str, names)))
+        self.head: ClassHead | MappedHead = head or ClassHead(
+            latent, settings.classes or tuple(map(str, names))
+        )
         self.heads = nn.ModuleDict({settings.column: self.head})
         found = dict(zip(map(str, names), counts, strict=True))
         per_class = np.array([found.get(c, 0) for c in self.head.classes], dtype=np.float64)

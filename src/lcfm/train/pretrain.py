@@ -127,6 +127,7 @@ def pretrain(
         "events": EventSet.of(lcs.column("event_id")).to_dict(),
         "epochs": len(history.epochs),
         "last_epoch": history.epochs[-1],
+        "best_valid_loss": history.epochs[history.best_epoch].get("valid_loss"),
         "versions": versions(),
         "device": device_name(settings.training.device),
     }

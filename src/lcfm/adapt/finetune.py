@@ -1,0 +1,137 @@
+"""From a table with a target column to an adapted model: who is labelled, and what was left out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lcfm.adapt.fit import fit
+from lcfm.adapt.policies import Policy
+from lcfm.errors import LcfmError
+from lcfm.lightcurves import LightCurves
+from lcfm.prepare.split import EventSet, is_test
+from lcfm.serve.model import Model
+
+Task = Literal["classify", "redshift", "regress"]
+
+
+@dataclass(frozen=True)
+class Labelled:
+    """Objects chosen for the fine-tuning.
+
+    Attributes
+    ----------
+    table : LightCurves
+        Chosen objects.
+    values : ndarray
+        Their labels or numbers.
+    classes
+        All class names of the training part, also those that no chosen object has.
+    without_target, held_back
+        Objects left out: with an empty target, and of the test part.
+    """
+
+    table: LightCurves
+    values: NDArray[Any]
+    classes: tuple[str, ...]
+    without_target: int
+    held_back: int
+
+    def __str__(self) -> str:
+        text = f"{len(self.table)} labelled objects"
+        if self.classes:
+            counts = {c: int((self.values == c).sum()) for c in self.classes}
+            text += " (" + ", ".join(f"{c} {n}" for c, n in counts.items()) + ")"
+        return (
+            f"{text}; left out: {self.without_target} without a target, "
+            f"{self.held_back} of the test part"
+        )
+
+
+def choose_labelled(
+    lcs: LightCurves,
+    target: str,
+    *,
+    task: Task = "classify",
+    n_labels: int | None = None,
+    part: Literal["train", "all"] = "train",
+    seed: int = 0,
+) -> Labelled:
+    """Choose labelled objects by the protocol: training part, uniform, not stratified.
+
+    Parameters
+    ----------
+    lcs
+        A table with the column `target`.
+    target
+        Class names, or numbers for a regression.
+    n_labels
+        How many to draw; None for all.
+    part
+        ``train`` leaves out the test events (25 % by hash), so that they can test the model later;
+        ``all`` uses every object.
+    seed
+        Of the draw.
+
+    Raises
+    ------
+    LcfmError
+        The column is missing or empty, or has fewer labels than asked for.
+    """
+    values = lcs.column(target)
+    if task == "classify":
+        known = np.array([str(v) not in ("", "None", "nan") for v in values], dtype=bool)
+        values = values.astype(str).astype(object)
+    else:
+        values = values.astype(np.float64)
+        known = np.isfinite(values)
+    if not known.any():
+        raise LcfmError(
+            f"column {target!r} is empty for all {len(lcs)} objects; name another --target"
+        )
+    held_back = np.zeros(len(lcs), dtype=bool)
+    if part == "train":
+        held_back = is_test(lcs.column("event_id"))
+    rows = np.flatnonzero(known & ~held_back)
+    classes = tuple(sorted(set(values[rows]))) if task == "classify" else ()
+    if n_labels is not None:
+        if n_labels < 2:
+            raise LcfmError(f"asked for {n_labels} labels; give at least 2")
+        if n_labels > len(rows):
+            raise LcfmError(
+                f"asked for {n_labels} labels, but only {len(rows)} objects have a {target!r} and lie "
+                "in the training part; ask for fewer, or for all"
+            )
+        rows = np.sort(np.random.default_rng(seed).permutation(rows)[:n_labels])
+    return Labelled(
+        lcs[rows], values[rows], classes, int((~known).sum()), int((known & held_back).sum())
+    )
+
+
+def finetune(
+    model: Model,
+    labelled: Labelled,
+    *,
+    target: str,
+    policy: Policy | None = None,
+    seed: int = 0,
+    command: str = "",
+) -> Model:
+    """Adapt `model` to the chosen objects and record target and labelled events."""
+    adapted = fit(
+        model,
+        labelled.table,
+        labelled.values,
+        policy=policy,
+        classes=labelled.classes or None,
+        seed=seed,
+    )
+    adapted.provenance["adapted"] |= {
+        "target": target,
+        "command": command,
+        "events": EventSet.of(labelled.table.column("event_id")).to_dict(),
+    }
+    return adapted

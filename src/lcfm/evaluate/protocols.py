@@ -1,0 +1,175 @@
+"""The protocols *limited* and *full*: who is labelled, who is tested, and every method alike.
+
+limited
+    128 labels drawn uniformly, not stratified, from the training events; several draws.
+full
+    All training events.
+
+Test events are those of :func:`lcfm.prepare.split.is_test`. A method sees labelled objects and
+nothing else; whatever it chooses, it chooses on them. Raw runs are kept: mean and deviation are
+recomputed from them (design: protocols).
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lcfm.errors import LcfmError
+from lcfm.evaluate.metrics import classification_metrics
+from lcfm.lightcurves import LightCurves
+from lcfm.prepare.split import is_test
+
+ALL = "all"
+
+
+class Classifier(Protocol):
+    """What is tested: probabilities for a table."""
+
+    @property
+    def classes_(self) -> tuple[str, ...]:
+        """Class names in the order of the columns."""
+        ...
+
+    def predict_proba(self, lcs: LightCurves) -> NDArray[Any]:
+        """Probabilities, shape (n_objects, n_classes)."""
+        ...
+
+
+Method = Callable[[LightCurves, NDArray[Any], tuple[str, ...], int], Classifier]
+"""Labelled objects, labels, all class names, seed → classifier."""
+
+
+@dataclass(frozen=True)
+class Task:
+    """A labelled table cut into training and test part.
+
+    Attributes
+    ----------
+    name
+        Of the target column.
+    train, test
+        Objects with a target, by the hash of their event.
+    left_out
+        Number of objects without a target.
+    """
+
+    name: str
+    train: LightCurves
+    test: LightCurves
+    left_out: int
+
+    @classmethod
+    def of(cls, lcs: LightCurves, target: str) -> Task:
+        """Cut a table; objects whose target is empty are left out and counted.
+
+        Raises
+        ------
+        LcfmError
+            The column is missing, or one part has fewer than two classes.
+        """
+        labelled = lcs.column(target) != ""
+        table = lcs[labelled]
+        test = is_test(table.column("event_id"))
+        task = cls(target, table[~test], table[test], int((~labelled).sum()))
+        for part, name in ((task.train, "training"), (task.test, "test")):
+            if len(set(part.column(target))) < 2:
+                raise LcfmError(
+                    f"the {name} part has {len(part)} objects of fewer than two classes of {target!r}; "
+                    "give a larger table"
+                )
+        return task
+
+    @property
+    def classes(self) -> tuple[str, ...]:
+        """Names of the classes in either part, sorted."""
+        return tuple(sorted({*self.train.column(self.name), *self.test.column(self.name)}))
+
+    def draw(self, n_labels: int | None, seed: int) -> LightCurves:
+        """Labelled objects: `n_labels` drawn uniformly, or all of the training part."""
+        if n_labels is None:
+            return self.train
+        if n_labels > len(self.train):
+            raise LcfmError(f"asked for {n_labels} labels, the training part has {len(self.train)}")
+        rows = np.random.default_rng(seed).permutation(len(self.train))[:n_labels]
+        return self.train[np.sort(rows)]
+
+
+def run(
+    task: Task,
+    methods: Mapping[str, Method],
+    *,
+    n_labels: int | None,
+    seeds: Sequence[int],
+    done: Iterable[Mapping[str, Any]] = (),
+    on_run: Callable[[dict[str, Any]], None] | None = None,
+) -> list[dict[str, Any]]:
+    """Run every method on every draw and return one record per run.
+
+    Parameters
+    ----------
+    n_labels
+        Labels per draw; None for all.
+    done
+        Records of earlier runs, which are not repeated.
+    on_run
+        Called with each new record, to show or store it.
+    """
+    labels_of = task.test.column(task.name)
+    finished = {(r["method"], r["labels"], r["seed"], r["target"]) for r in done}
+    records = []
+    for seed in seeds:
+        labelled = task.draw(n_labels, seed)
+        for name, method in methods.items():
+            key = (name, ALL if n_labels is None else n_labels, seed, task.name)
+            if key in finished:
+                continue
+            start = time.perf_counter()
+            fitted = method(labelled, labelled.column(task.name), task.classes, seed)
+            seconds = time.perf_counter() - start
+            probabilities = fitted.predict_proba(task.test)
+            record = {
+                "method": name,
+                "target": task.name,
+                "labels": key[1],
+                "seed": seed,
+                "n_train": len(labelled),
+                "n_test": len(task.test),
+                "seconds": round(seconds, 2),
+                **classification_metrics(labels_of, probabilities, fitted.classes_),
+            }
+            records.append(record)
+            if on_run is not None:
+                on_run(record)
+    return records
+
+
+def summarise(
+    records: Sequence[Mapping[str, Any]], metric: str = "macro_auroc"
+) -> list[dict[str, Any]]:
+    """Mean and deviation over draws of one metric, a row per target, method and label count."""
+    rows = []
+    keys = dict.fromkeys((r["target"], r["method"], r["labels"]) for r in records)
+    for target, method, labels in keys:
+        runs = [
+            r
+            for r in records
+            if (r["target"], r["method"], r["labels"]) == (target, method, labels)
+        ]
+        values = np.array([r[metric] for r in runs], dtype=np.float64)
+        rows.append(
+            {
+                "target": target,
+                "method": method,
+                "labels": labels,
+                "runs": len(values),
+                "mean": float(values.mean()),
+                "std": float(values.std(ddof=1)) if len(values) > 1 else None,
+            }
+        )
+    return rows

@@ -1,0 +1,95 @@
+"""Tables in, tables out: predictions and embeddings as Parquet, in bounded memory.
+
+The input is read partition by partition, the output appended and renamed at the end.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from lcfm.atomic import new_file, refuse_existing
+from lcfm.errors import LcfmError
+from lcfm.lightcurves import LightCurves
+from lcfm.serve.model import Model
+
+Serve = Callable[[Model, LightCurves], pa.Table]
+
+
+@dataclass(frozen=True)
+class Served:
+    """What was written: objects, and wall seconds in the network and elsewhere."""
+
+    n_objects: int
+    seconds: float
+    seconds_model: float
+
+    @property
+    def rate(self) -> float:
+        """Objects per second, file to file."""
+        return self.n_objects / max(self.seconds, 1e-9)
+
+
+def prediction_table(model: Model, lcs: LightCurves) -> pa.Table:
+    """``object_id`` and ``prob_<class>`` per class, or ``value``."""
+    ids = lcs.objects["object_id"]
+    if hasattr(model.head, "classes"):
+        probabilities = model.predict_proba(lcs)
+        columns = {f"prob_{c}": probabilities[:, i] for i, c in enumerate(model.classes_)}
+    else:
+        columns = {"value": model.predict(lcs)}
+    return pa.table({"object_id": ids, **{k: pa.array(v) for k, v in columns.items()}})
+
+
+def embedding_table(model: Model, lcs: LightCurves) -> pa.Table:
+    """``object_id`` and ``embedding`` (list of float32)."""
+    latent = model.embed(lcs)
+    flat = pa.array(latent.reshape(-1))
+    lists = pa.FixedSizeListArray.from_arrays(flat, latent.shape[1])
+    embedding = lists.cast(pa.list_(pa.float32()))
+    return pa.table({"object_id": lcs.objects["object_id"], "embedding": embedding})
+
+
+def write_served(
+    model: Model,
+    tables: Iterable[LightCurves],
+    out: str | Path,
+    make: Serve,
+    *,
+    overwrite: bool = False,
+    on_chunk: Callable[[int], None] | None = None,
+) -> Served:
+    """Serve every table of `tables` into one Parquet file, whole or not at all.
+
+    Raises
+    ------
+    LcfmError
+        `out` exists and `overwrite` is false, or there is nothing to serve.
+    """
+    refuse_existing(out, overwrite=overwrite)
+    start, in_model, count = time.perf_counter(), 0.0, 0
+    with new_file(out) as temporary:
+        writer: pq.ParquetWriter | None = None
+        try:
+            for lcs in tables:
+                if not len(lcs):
+                    continue
+                begin = time.perf_counter()
+                table = make(model, lcs)
+                in_model += time.perf_counter() - begin
+                writer = writer or pq.ParquetWriter(temporary, table.schema, compression="zstd")
+                writer.write_table(table)
+                count += len(lcs)
+                if on_chunk is not None:
+                    on_chunk(len(lcs))
+        finally:
+            if writer is not None:
+                writer.close()
+        if writer is None:
+            raise LcfmError("the table holds no usable object; nothing was written")
+    return Served(count, time.perf_counter() - start, in_model)
