@@ -18,10 +18,10 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 import numpy as np
+from lcfm.evaluate.metrics import classification_metrics
 from numpy.typing import NDArray
 
 from lcfm.errors import LcfmError
-from lcfm.evaluate.metrics import classification_metrics
 from lcfm.lightcurves import LightCurves
 from lcfm.prepare.split import is_test
 
@@ -80,8 +80,8 @@ class Task:
         for part, name in ((task.train, "training"), (task.test, "test")):
             if len(set(part.column(target))) < 2:
                 raise LcfmError(
-                    f"the {name} part has {len(part)} objects of fewer than two classes of {target!r}; "
-                    "give a larger table"
+                    f"the {name} part has {len(part)} objects of fewer than two classes of "
+                    f"{target!r}; give a larger table"
                 )
         return task
 
