@@ -1,0 +1,299 @@
+"""Run: simulated samples of any size, the same for the same seed whatever the workers.
+
+A sample is cut into chunks of fixed class counts. Chunk j of survey i draws from
+``SeedSequence(seed, spawn_key=(i, j))``, so chunks are independent and may be made in any order, by
+any number of processes. Within a chunk, each class is drawn again until enough of its events were
+detected and selected; how many that took is part of the report.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+from tqdm import tqdm
+
+from lcfm.errors import LcfmError
+from lcfm.lightcurves import LightCurves
+from lcfm.simulate.events import Events, draw_events
+from lcfm.simulate.observe import Observed, observe
+from lcfm.simulate.population import Population
+from lcfm.surveys import get_survey
+from lcfm.surveys.base import Survey
+from lcfm.units import AB_ZEROPOINT_NJY
+
+CHUNK_OBJECTS = 1000
+"""Objects a chunk keeps, about: part of what a seed means, so not a setting."""
+
+_MAX_DRAW = 20_000  # events drawn at once: bounds memory
+_HOPELESS_DRAWS = 40_000
+_HOPELESS_SHARE = 5e-4
+_NOISE_MARGIN = 0.5  # mag by which noise may make a peak brighter
+_COARSE_DAYS = np.array([-15.0, -5.0, 0.0, 5.0, 12.0, 25.0, 45.0, 90.0])
+
+IntArray = NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class SimulationReport:
+    """How many events each class took.
+
+    Attributes
+    ----------
+    drawn, selected : dict of (survey, class) to int
+        Events drawn, and those among them that were detected, triggered and selected.
+    kept : dict of (survey, class) to int
+        Objects in the table; surplus selected events are not kept.
+    """
+
+    drawn: Mapping[tuple[str, str], int] = field(default_factory=dict)
+    selected: Mapping[tuple[str, str], int] = field(default_factory=dict)
+    kept: Mapping[tuple[str, str], int] = field(default_factory=dict)
+
+    def __add__(self, other: SimulationReport) -> SimulationReport:
+        return SimulationReport(
+            _sum(self.drawn, other.drawn),
+            _sum(self.selected, other.selected),
+            _sum(self.kept, other.kept),
+        )
+
+    def __str__(self) -> str:
+        lines = [f"{'survey':<8}{'class':<12}{'drawn':>10}{'selected':>10}{'kept':>8}"]
+        for key, drawn in self.drawn.items():
+            survey, label = key
+            selected, kept = self.selected.get(key, 0), self.kept.get(key, 0)
+            lines.append(f"{survey:<8}{label:<12}{drawn:>10,}{selected:>10,}{kept:>8,}")
+        return "\n".join(lines)
+
+
+@dataclass(frozen=True)
+class Chunk:
+    """One independent piece of a sample: everything a worker needs to make it."""
+
+    survey: Survey
+    population: Population
+    seed: int
+    survey_index: int
+    chunk_index: int
+    first_object: int
+    quota: tuple[tuple[str, int], ...]
+
+    @property
+    def n(self) -> int:
+        """Objects that the chunk keeps."""
+        return sum(count for _, count in self.quota)
+
+
+def simulate(
+    surveys: Sequence[str | Survey],
+    n: int,
+    *,
+    seed: int,
+    population: Population | None = None,
+    progress: bool = False,
+) -> LightCurves:
+    """Simulate `n` labelled light curves for each survey.
+
+    Parameters
+    ----------
+    surveys
+        Names on the surveys shelf (``"ztf"``, ``"lsst"``) or surveys of your own.
+    n
+        Objects kept per survey, divided among classes by the population's mix (equally by default).
+    seed
+        The same seed gives the same table.
+    population
+        Class mix, redshifts, dust; by default one as deep as the survey's sample.
+    progress
+        Show a progress bar with rate and remaining time.
+
+    Returns
+    -------
+    LightCurves
+        With columns ``label``, ``redshift``, ``mwebv``, ``ra``, ``dec`` [deg], ``peak_mjd`` and the
+        truth in columns that begin with ``sim_``.
+
+    Raises
+    ------
+    LcfmError
+        A survey is unknown, `n` is not positive, or a class is practically never selected.
+    """
+    return simulate_with_report(surveys, n, seed=seed, population=population, progress=progress)[0]
+
+
+def simulate_with_report(
+    surveys: Sequence[str | Survey],
+    n: int,
+    *,
+    seed: int,
+    population: Population | None = None,
+    progress: bool = False,
+) -> tuple[LightCurves, SimulationReport]:
+    """As `simulate`, with the counts of drawn and selected events."""
+    tables, report = [], SimulationReport()
+    chunks = plan(surveys, n, seed=seed, population=population)
+    with progress_bar(chunks, shown=progress) as bar:
+        for chunk in chunks:
+            table, counts = make_chunk(chunk)
+            tables.append(table)
+            report += counts
+            bar.update(len(table))
+    return LightCurves.concat(tables), report
+
+
+def progress_bar(chunks: Sequence[Chunk], *, shown: bool) -> tqdm[None]:
+    """Objects done, rate and remaining time."""
+    return tqdm(total=sum(c.n for c in chunks), unit=" light curves", disable=not shown)
+
+
+def plan(
+    surveys: Sequence[str | Survey], n: int, *, seed: int, population: Population | None = None
+) -> list[Chunk]:
+    """Cut a sample into chunks."""
+    if isinstance(surveys, str):
+        surveys = [surveys]
+    if not surveys:
+        raise LcfmError("name at least one survey to simulate")
+    if n < 1 or seed < 0:
+        raise LcfmError(f"n must be at least 1 and seed at least 0, got n={n} and seed={seed}")
+    chunks = []
+    for survey_index, survey in enumerate(get_survey(s) for s in surveys):
+        chosen = population or Population(limiting_magnitude=survey.faintest_peak)
+        totals = class_counts(chosen.mix, n)
+        n_chunks = math.ceil(n / CHUNK_OBJECTS)
+        first = 0
+        for j in range(n_chunks):
+            quota = tuple(
+                (label, total * (j + 1) // n_chunks - total * j // n_chunks)
+                for label, total in totals.items()
+            )
+            chunks.append(Chunk(survey, chosen, seed, survey_index, j, first, quota))
+            first += chunks[-1].n
+    return chunks
+
+
+def class_counts(mix: Mapping[str, float], n: int) -> dict[str, int]:
+    """Divide n objects by class weights, by largest remainder; the counts add up to n."""
+    weights = np.array(list(mix.values()), dtype=np.float64)
+    if len(weights) == 0 or (weights < 0).any() or not weights.sum() > 0:
+        raise LcfmError(f"class mix must have weights >= 0 with a positive sum, got {dict(mix)}")
+    exact = n * weights / weights.sum()
+    counts = np.floor(exact + 1e-9).astype(np.int64)
+    order = np.argsort(counts - exact, kind="stable")
+    counts[order[: n - counts.sum()]] += 1
+    return {label: int(count) for label, count in zip(mix, counts, strict=True)}
+
+
+def make_chunk(chunk: Chunk) -> tuple[LightCurves, SimulationReport]:
+    """Draw and observe events until every class of the chunk has its number of objects."""
+    seeds = np.random.SeedSequence(chunk.seed, spawn_key=(chunk.survey_index, chunk.chunk_index))
+    rng = np.random.default_rng(seeds)
+    quota = dict(chunk.quota)
+    drawn, selected, kept = (dict.fromkeys(quota, 0) for _ in range(3))
+    parts: list[LightCurves] = []
+    while any(kept[label] < quota[label] for label in quota):
+        labels = _next_labels(quota, drawn, selected, kept)
+        events = draw_events(chunk.population, len(labels), rng, labels=labels)
+        bright = np.flatnonzero(
+            coarse_peak(events, chunk.survey) < chunk.survey.faintest_peak + _NOISE_MARGIN
+        )
+        events = events[bright]
+        observed = observe(events, chunk.survey, rng)
+        found = events.label[observed.event]
+        take = np.zeros(len(found), dtype=bool)
+        for label in quota:
+            mine = np.flatnonzero(found == label)
+            take[mine[: quota[label] - kept[label]]] = True
+            drawn[label] += labels.count(label)
+            selected[label] += len(mine)
+            kept[label] += int(take[mine].sum())
+        parts.append(_table(events, observed, chunk)[take])
+        _refuse_hopeless(chunk, drawn, selected)
+    table = LightCurves.concat(parts)
+    table = table[rng.permutation(len(table))]
+    ids = [
+        f"sim-{chunk.survey.name.lower()}-{chunk.seed}-{chunk.first_object + i}"
+        for i in range(len(table))
+    ]
+    table = table.with_columns(object_id=pa.array(ids), event_id=pa.array(ids))
+    name = chunk.survey.name
+    report = SimulationReport(
+        *({(name, k): v for k, v in d.items()} for d in (drawn, selected, kept))
+    )
+    return table, report
+
+
+def coarse_peak(events: Events, survey: Survey) -> NDArray[np.float64]:
+    """Brightest AB magnitude of each event on a coarse grid of days: who cannot be selected."""
+    n, days, n_bands = len(events), _COARSE_DAYS, len(survey.bands)
+    grid = np.clip(days, events.first_day[:, None], events.last_day[:, None])
+    owner = np.repeat(np.arange(n), len(days) * n_bands)
+    band = np.tile(np.arange(n_bands, dtype=np.int8), n * len(days))
+    day = np.repeat(grid.ravel(), n_bands)
+    flux = events.band_flux(owner, band, day.astype(np.float32), survey.bands)
+    best = np.abs(flux).reshape(n, -1).max(axis=1).astype(np.float64)
+    with np.errstate(divide="ignore"):
+        return np.asarray(AB_ZEROPOINT_NJY - 2.5 * np.log10(best))
+
+
+def _next_labels(
+    quota: Mapping[str, int],
+    drawn: Mapping[str, int],
+    selected: Mapping[str, int],
+    kept: Mapping[str, int],
+) -> list[str]:
+    """Classes of the next events: as many as the missing objects should take, by past success."""
+    wanted = {}
+    for label in quota:
+        missing = quota[label] - kept[label]
+        if missing:
+            share = (selected[label] + 1) / (drawn[label] + 3)
+            wanted[label] = math.ceil(1.1 * missing / share) + 5
+    scale = min(1.0, _MAX_DRAW / sum(wanted.values()))
+    return [label for label, count in wanted.items() for _ in range(math.ceil(count * scale))]
+
+
+def _refuse_hopeless(chunk: Chunk, drawn: Mapping[str, int], selected: Mapping[str, int]) -> None:
+    for label, count in drawn.items():
+        if count >= _HOPELESS_DRAWS and selected[label] < _HOPELESS_SHARE * count:
+            raise LcfmError(
+                f"class {label!r} is practically never selected by {chunk.survey.name}: "
+                f"{selected[label]} of {count:,} events; leave it out of the population's mix, "
+                "lower the population's limiting magnitude or choose a deeper selection"
+            )
+
+
+def _table(events: Events, observed: Observed, chunk: Chunk) -> LightCurves:
+    """Light curves with labels and truth."""
+    rows = observed.event
+    names = [str(i) for i in range(len(rows))]
+    columns: dict[str, object] = {
+        "object_id": pa.array(names, type=pa.string()),
+        "survey": pa.array([chunk.survey.name] * len(rows), type=pa.string()),
+        "label": pa.array(list(events.label[rows]), type=pa.string()),
+    }
+    truth = dict(events.truth)
+    for plain in ("redshift", "mwebv"):
+        if plain in truth:
+            columns[plain] = truth.pop(plain)[rows]
+    columns["ra"], columns["dec"] = observed.ra, observed.dec
+    columns["peak_mjd"] = observed.peak_mjd
+    for name, values in truth.items():
+        columns[f"sim_{name}"] = values[rows]
+    columns["sim_t0_mjd"] = observed.t0_mjd
+    columns["sim_seed"] = np.full(len(rows), chunk.seed)
+    points = {
+        name: getattr(observed, name)
+        for name in ("mjd", "band", "flux", "flux_err", "detected", "limit")
+    }
+    return LightCurves(pa.table(columns), observed.offsets, points, chunk.survey.bands)
+
+
+def _sum(
+    a: Mapping[tuple[str, str], int], b: Mapping[tuple[str, str], int]
+) -> dict[tuple[str, str], int]:
+    return {key: a.get(key, 0) + b.get(key, 0) for key in {**a, **b}}
