@@ -211,7 +211,7 @@ def make_chunk(chunk: Chunk) -> tuple[LightCurves, SimulationReport]:
             drawn[label] += labels.count(label)
             selected[label] += len(mine)
             kept[label] += int(take[mine].sum())
-        parts.append(_table(events, observed, chunk)[take])
+        parts.append(_table(events, observed, chunk, len(parts))[take])
         _refuse_hopeless(chunk, drawn, selected)
     table = LightCurves.concat(parts)
     table = table[rng.permutation(len(table))]
@@ -267,10 +267,10 @@ def _refuse_hopeless(chunk: Chunk, drawn: Mapping[str, int], selected: Mapping[s
             )
 
 
-def _table(events: Events, observed: Observed, chunk: Chunk) -> LightCurves:
-    """Light curves with labels and truth."""
+def _table(events: Events, observed: Observed, chunk: Chunk, round_: int) -> LightCurves:
+    """Light curves with labels and truth, under names unique within the chunk."""
     rows = observed.event
-    names = [str(i) for i in range(len(rows))]
+    names = [f"{round_}-{i}" for i in range(len(rows))]
     columns: dict[str, object] = {
         "object_id": pa.array(names, type=pa.string()),
         "survey": pa.array([chunk.survey.name] * len(rows), type=pa.string()),

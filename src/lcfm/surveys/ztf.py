@@ -40,5 +40,6 @@ class ZTF(Survey):
     )
     scatter: Scatter = Scatter(depth=0.13, error=0.16, outliers=0.005, lost=0.1)
     photometry: Alerts | Forced = Alerts(error_inflation=1.75)
-    selection: SpectroscopicSelection | Everything = SpectroscopicSelection()
+    selection: SpectroscopicSelection | Everything = SpectroscopicSelection(18.4, 19.8)
+    threshold: float = 4.5
     minimum_detections: int = 4

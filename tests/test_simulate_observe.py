@@ -1,0 +1,121 @@
+"""Observing: noise as stated, detections, alerts and forced photometry, ragged bookkeeping."""
+
+from __future__ import annotations
+
+from typing import Any, cast
+
+import numpy as np
+import pytest
+
+from fake_events import FakeEvents, fake_events
+from lcfm.simulate.events import Events
+from lcfm.simulate.observe import Observed, measure, observe, place
+from lcfm.surveys import SURVEYS, get_survey
+from lcfm.surveys.base import DifferenceNoise, Everything, Forced, Scatter, Survey
+from lcfm.surveys.ztf import ZTF
+
+
+def _observe(events: FakeEvents, survey: Survey, seed: int = 0) -> Observed:
+    return observe(cast(Events, events), survey, np.random.default_rng(seed))
+
+
+def _owner(seen: Observed) -> Any:
+    return np.repeat(np.arange(len(seen.event)), np.diff(seen.offsets))
+
+
+@pytest.fixture(params=sorted(SURVEYS))
+def survey(request: pytest.FixtureRequest) -> Survey:
+    return get_survey(request.param)
+
+
+def test_observed_arrays_fit_together(survey: Survey) -> None:
+    seen = _observe(fake_events(["a"] * 300, 17.5), survey)
+    assert len(seen.event) > 100
+    n = seen.offsets[-1]
+    for name in ("mjd", "band", "flux", "flux_err", "detected", "limit"):
+        assert len(getattr(seen, name)) == n
+    same = np.diff(_owner(seen)) == 0
+    assert (np.diff(seen.mjd)[same] >= 0).all()
+    assert np.isfinite(seen.flux).all()
+    assert (seen.flux_err > 0).all()
+    assert not (seen.limit & seen.detected).any()
+    detections = np.bincount(_owner(seen), weights=seen.detected)
+    assert detections.min() >= survey.minimum_detections
+
+
+def test_same_seed_same_points_other_seed_other_points(survey: Survey) -> None:
+    events = fake_events(["a"] * 50, 18.0)
+    one, again, other = (_observe(events, survey, seed) for seed in (3, 3, 4))
+    np.testing.assert_array_equal(one.flux, again.flux)
+    assert len(one.flux) != len(other.flux) or (one.flux != other.flux).any()
+
+
+def test_noiseless_forced_photometry_is_the_true_flux() -> None:
+    survey = ZTF(
+        noise=DifferenceNoise(sky=1e-6), scatter=Scatter(), photometry=Forced(),
+        selection=Everything(),
+    )  # fmt: skip
+    events = fake_events(["a"] * 200, np.linspace(16, 18, 200))
+    seen = _observe(events, survey)
+    owner = _owner(seen)
+    day = seen.mjd - seen.t0_mjd[owner]
+    truth = events.band_flux(seen.event[owner], seen.band, day, survey.bands)
+    np.testing.assert_allclose(seen.flux, truth, rtol=1e-3, atol=1.0)
+
+
+def test_alert_limits_lie_between_30_days_before_and_the_last_detection() -> None:
+    seen = _observe(fake_events(["a"] * 300, 18.0), get_survey("ztf"))
+    assert seen.limit.any()
+    assert (seen.flux[seen.limit] == 0).all()
+    assert (seen.detected ^ seen.limit).all()
+    for i in range(len(seen.event)):
+        rows = slice(seen.offsets[i], seen.offsets[i + 1])
+        mjd, detected = seen.mjd[rows], seen.detected[rows]
+        assert mjd.min() >= mjd[detected].min() - 30.001
+        assert mjd.max() == mjd[detected].max()
+        assert abs(mjd[np.argmax(seen.flux[rows])] - seen.peak_mjd[i]) < 1e-3
+
+
+def test_faint_events_are_not_detected_and_unselected_ones_are_dropped(survey: Survey) -> None:
+    seen = _observe(fake_events(["a", "b"] * 100, [17.0, 29.0] * 100), survey)
+    assert (seen.event % 2 == 0).all()
+
+
+def test_no_events_and_no_survivors_give_empty_arrays() -> None:
+    for events in (fake_events([], []), fake_events(["a"] * 5, 30.0)):
+        seen = _observe(events, get_survey("ztf"))
+        assert len(seen.event) == 0
+        assert seen.offsets.tolist() == [0]
+        assert len(seen.mjd) == 0
+
+
+def test_pulls_are_standard_normal_apart_from_outliers() -> None:
+    survey = ZTF(scatter=Scatter(depth=0.1, error=0.2, outliers=0.0))
+    n = 200_000
+    truth = np.full(n, 50_000.0, dtype=np.float32)
+    points = measure(
+        1, np.zeros(n, np.int64), np.arange(n, dtype=np.float32), truth,
+        np.full(n, 20.5, np.float32), survey, np.random.default_rng(0),
+    )  # fmt: skip
+    pull = (points.flux - truth) / points.flux_err
+    assert abs(pull.mean()) < 0.01
+    assert abs(pull.std() - 1) < 0.01
+
+
+def test_outliers_widen_the_tails_by_their_share() -> None:
+    survey = ZTF(scatter=Scatter(outliers=0.1, outlier_scale=10.0))
+    n = 100_000
+    points = measure(
+        1, np.zeros(n, np.int64), np.zeros(n, np.float32), np.zeros(n, np.float32),
+        np.full(n, 20.5, np.float32), survey, np.random.default_rng(0),
+    )  # fmt: skip
+    beyond = np.mean(abs(points.flux / points.flux_err) > 4)
+    assert 0.05 < beyond < 0.08  # 10 % x P(|x| > 0.4), less where two outliers fall together
+
+
+def test_events_start_inside_the_history(survey: Survey) -> None:
+    cadence = survey.cadence
+    position, t0 = place(2000, cadence, np.random.default_rng(0))
+    assert (t0 > cadence.first_day[position]).all()
+    assert (t0 < cadence.last_day[position]).all()
+    assert len(np.unique(position)) > 0.9 * len(cadence)
