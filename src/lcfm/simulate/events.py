@@ -9,7 +9,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from lcfm import sources
+from lcfm.errors import LcfmError
 from lcfm.simulate.population import Population
+from lcfm.simulate.propagate import Foreground, class_band_flux
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
@@ -17,20 +20,25 @@ IntArray = NDArray[np.int64]
 
 @dataclass(frozen=True, eq=False)
 class Events:
-    """n events of mixed classes.
+    """n events of mixed classes: physics only, no telescope.
 
     Attributes
     ----------
     label : ndarray of object, shape (n,)
         Class of each event.
     truth : dict of str to ndarray, each of shape (n,)
-        ``redshift``, ``mwebv``, ``host_ebv``, ``peak_abs_mag`` and more.
+        ``redshift``, ``mwebv`` and ``host_ebv`` [mag], and ``peak_abs_mag`` (rest frame, AB, with
+        host dust: Bessell R for SNII and SNIb/c, else B; of the difference flux for AGN).
+    parameters : dict of str to dict of str to ndarray
+        Per class, the source's parameters of the events of that class in their order here.
     first_day, last_day : ndarray of float, shape (n,)
-        Observer-frame days relative to t0 in which flux is not zero.
+        Observer-frame days relative to t0 (the peak; an arbitrary day for AGN) between which flux
+        is not zero.
     """
 
     label: NDArray[np.object_]
     truth: dict[str, NDArray[Any]]
+    parameters: dict[str, dict[str, NDArray[Any]]]
     first_day: FloatArray
     last_day: FloatArray
 
@@ -38,13 +46,53 @@ class Events:
         return len(self.label)
 
     def __getitem__(self, rows: Any) -> Events:
-        raise NotImplementedError
+        """Events at a mask, slice or array of indices."""
+        index = np.atleast_1d(np.arange(len(self))[rows])
+        parameters = {}
+        for label, values in self.parameters.items():
+            position = np.cumsum(self.label == label) - 1
+            chosen = position[index[self.label[index] == label]]
+            if len(chosen):
+                parameters[label] = {name: array[chosen] for name, array in values.items()}
+        truth = {name: array[index] for name, array in self.truth.items()}
+        ends = self.first_day[index], self.last_day[index]
+        return Events(self.label[index], truth, parameters, *ends)
 
     def band_flux(
         self, owner: IntArray, band_code: IntArray, day: FloatArray, bands: tuple[str, ...]
     ) -> NDArray[np.float32]:
-        """Flux [nJy] of each point; `owner` ascends, `day` is observer-frame days since t0."""
-        raise NotImplementedError
+        """Flux of points of any events in any bands.
+
+        Parameters
+        ----------
+        owner : ndarray of int, shape (n_points,)
+            Row of each point's event, ascending.
+        band_code : ndarray of int, shape (n_points,)
+            Index into `bands`.
+        day : ndarray of float, shape (n_points,)
+            Observer-frame days since t0.
+
+        Returns
+        -------
+        ndarray of float32, shape (n_points,)
+            nJy, 0 outside `first_day` … `last_day`; negative values occur in AGN.
+        """
+        owner = np.asarray(owner, dtype=np.int64)
+        flux = np.zeros(len(owner), dtype=np.float32)
+        for label, parameters in self.parameters.items():
+            mine = self.label == label
+            foreground = Foreground(self.truth["redshift"][mine], self.truth["mwebv"][mine])
+            if mine.all():
+                points: Any = slice(None)
+                local = owner
+            else:
+                points = np.flatnonzero(mine[owner])
+                local = (np.cumsum(mine) - 1)[owner[points]]
+            flux[points] = class_band_flux(
+                sources.get(label), parameters, foreground,
+                local, band_code[points], day[points], bands,
+            )  # fmt: skip
+        return flux
 
 
 def draw_events(
@@ -54,5 +102,34 @@ def draw_events(
     *,
     labels: Sequence[str] | None = None,
 ) -> Events:
-    """Draw n events from a population; `labels` fixes each event's class."""
-    raise NotImplementedError
+    """Draw n events from a population.
+
+    Parameters
+    ----------
+    labels
+        Class of each event, if the mix should not decide.
+
+    Raises
+    ------
+    LcfmError
+        `labels` has another length than n, or a class has no source.
+    """
+    if labels is None:
+        label = population.draw_labels(n, rng)
+    else:
+        label = np.array(labels, dtype=object)
+        if len(label) != n:
+            raise LcfmError(f"labels: expected one per event, {n}, got {len(label)}")
+    truth = {name: np.zeros(n) for name in ("redshift", "mwebv", "host_ebv", "peak_abs_mag")}
+    parameters = {}
+    first_day, last_day = np.zeros(n), np.zeros(n)
+    for name in sorted(set(label)):
+        rows = np.flatnonzero(label == name)
+        drawn, redshift, mwebv = population.draw_class(name, len(rows), rng)
+        parameters[name] = drawn
+        truth["redshift"][rows], truth["mwebv"][rows] = redshift, mwebv
+        truth["host_ebv"][rows] = drawn.get("host_ebv", 0.0)
+        truth["peak_abs_mag"][rows] = drawn["peak_abs_mag"]
+        first, last = sources.get(name).phase_range(drawn)
+        first_day[rows], last_day[rows] = first * (1 + redshift), last * (1 + redshift)
+    return Events(label, truth, parameters, first_day, last_day)

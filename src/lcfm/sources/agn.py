@@ -1,0 +1,132 @@
+"""AGN: a damped random walk of a power-law disc, seen in difference imaging.
+
+Magnitudes follow a damped random walk (Kelly, Bechtold & Siemiginowska 2009, ApJ 698, 895) whose
+amplitude and time scale depend on luminosity and black-hole mass, and whose amplitude falls with
+wavelength as lambda^-0.479 (MacLeod et al. 2010, ApJ 721, 1014, eq. 7 and table 1). What a survey
+sees is flux minus the reference image's, so it may be negative.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import cache
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lcfm.sources.base import (
+    WAVELENGTH,
+    ZERO_MAGNITUDE_NJY,
+    Atlas,
+    Float32Array,
+    FloatArray,
+    IntArray,
+    Parameters,
+    Source,
+    rest_band_flux,
+)
+from lcfm.sources.dust import HOST_R_V, LN_PER_MAGNITUDE, coefficients, host_dust
+
+HALF_RANGE, STEP = 600.0, 2.0  # rest-frame days
+MAX_OFFSET, OFFSET_STEP = 3.0, 0.05  # mag at 4000 Å
+VARIABILITY_SLOPE = -0.479
+CONTINUUM_SLOPE = -1.54  # F_lambda; alpha_nu = -0.46 of Vanden Berk et al. (2001)
+
+
+class ActiveNucleus(Source):
+    """AGN; t0 is an arbitrary day in the middle of the walk."""
+
+    label = "AGN"
+    brightest = -24.0
+    dust_scale = 0.05
+
+    @property
+    def atlas(self) -> Atlas:
+        return _atlas()
+
+    @property
+    def colour_basis(self) -> Float32Array:
+        return host_dust()
+
+    def draw(self, n: int, rng: np.random.Generator) -> dict[str, NDArray[Any]]:
+        magnitude = np.clip(rng.normal(-21.8, 1.2, n), -25.5, -18.5)
+        log_mass = 8.0 - 0.3 * (magnitude + 22.5) + rng.normal(0, 0.4, n)
+        size = 10 ** (
+            -0.51 + 0.131 * (magnitude + 23) + 0.18 * (log_mass - 9) + rng.normal(0, 0.2, n)
+        )
+        tau = 10 ** (2.4 + 0.03 * (magnitude + 23) + 0.21 * (log_mass - 9) + rng.normal(0, 0.2, n))
+        sigma = np.clip(size / np.sqrt(2), 0.03, 0.6)
+        walk = damped_random_walk(sigma, tau, int(2 * HALF_RANGE / STEP) + 1, STEP, rng)
+        reference = sigma * rng.normal(0, 1, n)
+        host_ebv = rng.exponential(self.dust_scale, n)
+        a, b = coefficients(np.array([4400.0]))
+        middle = walk.shape[1] // 4
+        brightest = walk[:, middle:-middle].min(axis=1)
+        rise = np.maximum(10 ** (-0.4 * brightest) - 10 ** (-0.4 * reference), 1e-3)
+        return {
+            "magnitude": magnitude,
+            "drw_sigma": sigma,
+            "drw_tau": tau,
+            "reference_offset": reference,
+            "walk": walk.astype(np.float32),
+            "host_ebv": host_ebv,
+            "peak_abs_mag": magnitude - 2.5 * np.log10(rise) + host_ebv * (HOST_R_V * a + b),
+        }
+
+    def colour(self, parameters: Parameters) -> Float32Array:
+        dust = LN_PER_MAGNITUDE * parameters["host_ebv"]
+        return np.stack([dust * HOST_R_V, dust], axis=1).astype(np.float32)
+
+    def paths(self, parameters: Parameters) -> IntArray:
+        return np.zeros((2, len(parameters["host_ebv"])), dtype=np.int64)
+
+    def trace(
+        self, parameters: Parameters, owner: IntArray, phase: FloatArray
+    ) -> Iterator[tuple[Float32Array, Float32Array]]:
+        walk = parameters["walk"]
+        place = np.clip((phase + HALF_RANGE) / STEP, 0, walk.shape[1] - 1.001)
+        below = place.astype(np.int64)
+        left, right = walk[owner, below], walk[owner, below + 1]
+        offset = left + (place - below).astype(np.float32) * (right - left)
+        luminosity = np.exp(LN_PER_MAGNITUDE * parameters["magnitude"]).astype(np.float32)[owner]
+        yield _state(offset), luminosity
+        yield _state(parameters["reference_offset"].astype(np.float32)[owner]), -luminosity
+
+    def phase_range(self, parameters: Parameters) -> tuple[FloatArray, FloatArray]:
+        n = len(parameters["host_ebv"])
+        return np.full(n, -HALF_RANGE), np.full(n, HALF_RANGE)
+
+
+def damped_random_walk(
+    sigma: FloatArray, tau: FloatArray, n_steps: int, step: float, rng: np.random.Generator
+) -> FloatArray:
+    """Stationary walks of variance sigma² and time scale tau, shape (n, n_steps).
+
+    Exact for equal steps: an autoregressive process of order 1 (Kelly et al. 2009, eq. A4-A5).
+    """
+    kept = np.exp(-step / tau)
+    kick = sigma * np.sqrt(-np.expm1(-2 * step / tau))
+    noise = rng.standard_normal((n_steps, len(sigma)))
+    walk = np.empty_like(noise)
+    walk[0] = sigma * noise[0]
+    for i in range(1, n_steps):
+        walk[i] = kept * walk[i - 1] + kick * noise[i]
+    return walk.T
+
+
+def _state(offset: Float32Array) -> Float32Array:
+    coordinate = (offset + np.float32(MAX_OFFSET)) / np.float32(OFFSET_STEP)
+    return np.clip(coordinate, 0, 2 * MAX_OFFSET / OFFSET_STEP - 1e-3)
+
+
+@cache
+def _atlas() -> Atlas:
+    """Disc spectra by their magnitude offset at 4000 Å; magnitude 0 in Bessell B at offset 0."""
+    offset = np.arange(-MAX_OFFSET, MAX_OFFSET + OFFSET_STEP / 2, OFFSET_STEP)
+    continuum = (WAVELENGTH / 4000.0) ** CONTINUUM_SLOPE
+    change = offset[:, None] * (WAVELENGTH / 4000.0) ** VARIABILITY_SLOPE
+    flux = (continuum * np.exp(LN_PER_MAGNITUDE * change)).astype(np.float32)
+    middle = len(offset) // 2
+    flux *= np.float32(ZERO_MAGNITUDE_NJY / rest_band_flux(flux[[middle]], "bessellb")[0])
+    return Atlas(flux, np.array([0, len(flux)]))

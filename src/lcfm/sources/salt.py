@@ -1,0 +1,120 @@
+"""Normal SNe Ia: SALT3 (Kenworthy et al. 2021, ApJ 923, 265), two spectral components and a colour.
+
+    F(p, lambda) = x0 [M0 + x1 M1] 10^(-0.4 c CL(lambda)),   M_B = M0_B - alpha x1 + beta c
+
+Beyond the last phase of the model (+50 d) each wavelength declines by its own late slope
+(Leibundgut 1988; Lair et al. 2006), below 2000 Å flux falls as lambda^5, above 11,000 Å as
+lambda^-4.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import cache
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lcfm.sources.base import (
+    WAVELENGTH,
+    ZERO_MAGNITUDE_NJY,
+    Atlas,
+    Float32Array,
+    FloatArray,
+    IntArray,
+    Parameters,
+    Source,
+    rest_band_flux,
+)
+from lcfm.sources.dust import LN_PER_MAGNITUDE
+from lcfm.sources.files import extend_in_wavelength, load
+
+ALPHA, BETA = 0.14, 3.1
+PEAK_B = -19.36 - 0.09
+"""AB magnitude in Bessell B for x1 = c = 0 and H0 = 70; AB lies 0.09 mag below Vega there."""
+INTRINSIC_SCATTER = 0.11
+FIRST_PHASE, LAST_MODEL_PHASE, LAST_PHASE = -20.0, 50.0, 170.0
+TAIL_STEP = 5.0
+_LATE_WAVELENGTH = (3500.0, 4400.0, 5500.0, 6500.0, 8000.0)
+_LATE_SLOPE = (0.014, 0.0155, 0.026, 0.030, 0.038)  # mag / d in U, B, V, R, I
+
+
+class NormalIa(Source):
+    """SN Ia: x1 and c drawn from the local volume's distributions.
+
+    x1 is bimodal (Nicolas et al. 2021, A&A 649, A74); c is a Gaussian with an exponential tail of
+    host dust (Ginolin et al. 2025, A&A 694, A4). Host dust is inside c.
+    """
+
+    label = "SNIa"
+    brightest = -19.9
+
+    @property
+    def atlas(self) -> Atlas:
+        return _atlas()
+
+    @property
+    def colour_basis(self) -> Float32Array:
+        return _colour_law()[None, :]
+
+    def draw(self, n: int, rng: np.random.Generator) -> dict[str, NDArray[Any]]:
+        young = rng.random(n) < 0.65
+        x1 = np.where(young, rng.normal(0.37, 0.61, n), rng.normal(-1.22, 0.56, n))
+        c = np.minimum(rng.normal(-0.085, 0.05, n) + rng.exponential(0.11, n), 0.8)
+        x1 = np.clip(x1, -3.0, 3.0)
+        scatter = rng.normal(0, INTRINSIC_SCATTER, n)
+        return {"x1": x1, "c": c, "peak_abs_mag": PEAK_B - ALPHA * x1 + BETA * c + scatter}
+
+    def colour(self, parameters: Parameters) -> Float32Array:
+        return np.asarray(parameters["c"][:, None], dtype=np.float32)
+
+    def paths(self, parameters: Parameters) -> IntArray:
+        return np.tile(np.array([[0], [1]]), len(parameters["c"]))
+
+    def trace(
+        self, parameters: Parameters, owner: IntArray, phase: FloatArray
+    ) -> Iterator[tuple[Float32Array, Float32Array]]:
+        # peak_abs_mag is the dimmed magnitude, and the colour law is zero at B
+        x0 = np.exp(LN_PER_MAGNITUDE * parameters["peak_abs_mag"]).astype(np.float32)
+        state = np.minimum(phase, LAST_MODEL_PHASE) - FIRST_PHASE
+        state += np.maximum(phase - LAST_MODEL_PHASE, 0) / TAIL_STEP
+        coordinate = state.astype(np.float32)
+        yield coordinate, x0[owner]
+        yield coordinate, (x0 * parameters["x1"]).astype(np.float32)[owner]
+
+    def phase_range(self, parameters: Parameters) -> tuple[FloatArray, FloatArray]:
+        n = len(parameters["c"])
+        return np.full(n, FIRST_PHASE), np.full(n, LAST_PHASE)
+
+
+@cache
+def _atlas() -> Atlas:
+    data = load("salt3_k21")
+    cell = int(data["first_cell"])
+    tail = np.arange(TAIL_STEP, LAST_PHASE - LAST_MODEL_PHASE + TAIL_STEP, TAIL_STEP)
+    slope = np.interp(WAVELENGTH, _LATE_WAVELENGTH, _LATE_SLOPE)
+    fading = np.exp(LN_PER_MAGNITUDE * tail[:, None] * slope)
+    components = []
+    for name in ("m0", "m1"):
+        inside = data[name].astype(float) * data[f"{name}_scale"][:, None]
+        flux = extend_in_wavelength(inside, cell)
+        components.append(np.concatenate([flux, flux[-1] * fading]))
+    atlas = np.concatenate(components).astype(np.float32)
+    n_states = len(components[0])
+    atlas *= np.float32(ZERO_MAGNITUDE_NJY / rest_band_flux(atlas[:n_states], "bessellb").max())
+    return Atlas(atlas, n_states * np.arange(3))
+
+
+@cache
+def _colour_law() -> Float32Array:
+    """-0.4 ln(10) CL(lambda): polynomial inside the fitted range, its tangents outside."""
+    data = load("salt3_k21")
+    law = np.asarray(data["colour_law"])
+    low, high = (data["colour_range"] - 4302.57) / (5428.55 - 4302.57)
+    reduced = (WAVELENGTH - 4302.57) / (5428.55 - 4302.57)
+    polynomial = np.polynomial.Polynomial([0, 1 - law.sum(), *law])
+    slope = polynomial.deriv()
+    inside = np.clip(reduced, low, high)
+    value = polynomial(inside) + slope(inside) * (reduced - inside)
+    return np.asarray(-LN_PER_MAGNITUDE * value, dtype=np.float32)

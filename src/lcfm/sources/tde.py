@@ -1,0 +1,77 @@
+"""TDE: a hot blackbody that rises as a Gaussian and fades as a power law.
+
+The empirical model of van Velzen et al. (2021, ApJ 908, 4, sec. 4): L rises with a Gaussian, decays
+as ((t + t0) / t0)^p with p near -5/3 (fallback, Mockler et al. 2019), and temperature changes
+linearly with time; prior ranges are those of its 17 and of Hammerstein et al.'s (2023) 30 events.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lcfm.sources import blackbody
+from lcfm.sources.base import Atlas, Float32Array, FloatArray, IntArray, Parameters, Source
+from lcfm.sources.dust import HOST_R_V, LN_PER_MAGNITUDE, coefficients, host_dust
+
+LAST_PHASE = 400.0
+
+
+class TidalDisruption(Source):
+    """Tidal disruption event; phase 0 is the peak of luminosity."""
+
+    label = "TDE"
+    brightest = -22.0
+    dust_scale = 0.03
+
+    @property
+    def atlas(self) -> Atlas:
+        return blackbody.atlas()
+
+    @property
+    def colour_basis(self) -> Float32Array:
+        return host_dust()
+
+    def draw(self, n: int, rng: np.random.Generator) -> dict[str, NDArray[Any]]:
+        drawn = {
+            "peak_luminosity": 10 ** np.clip(rng.normal(43.9, 0.55, n), 42.7, 45.6),  # erg / s
+            "temperature": 10 ** np.clip(rng.normal(4.29, 0.13, n), 4.0, 4.65),  # K
+            "heating": rng.normal(25.0, 50.0, n),  # K / d
+            "rise_time": 10 ** np.clip(rng.normal(1.05, 0.18, n), 0.6, 1.6),  # d, Gaussian sigma
+            "decay_time": 10 ** np.clip(rng.normal(1.75, 0.25, n), 1.0, 2.6),  # d
+            "decay_power": rng.normal(-1.9, 0.4, n).clip(-3.5, -0.9),
+            "host_ebv": rng.exponential(self.dust_scale, n),
+        }
+        magnitude = blackbody.absolute_magnitude(
+            drawn["peak_luminosity"], drawn["temperature"], blackbody.PLANCK
+        )
+        a, b = coefficients(np.array([4400.0]))
+        drawn["peak_abs_mag"] = magnitude + drawn["host_ebv"] * (HOST_R_V * a + b)
+        return drawn
+
+    def colour(self, parameters: Parameters) -> Float32Array:
+        dust = LN_PER_MAGNITUDE * parameters["host_ebv"]
+        return np.stack([dust * HOST_R_V, dust], axis=1).astype(np.float32)
+
+    def paths(self, parameters: Parameters) -> IntArray:
+        return np.full((1, len(parameters["host_ebv"])), blackbody.PLANCK)
+
+    def trace(
+        self, parameters: Parameters, owner: IntArray, phase: FloatArray
+    ) -> Iterator[tuple[Float32Array, Float32Array]]:
+        start = parameters["temperature"]
+        warmer = start[owner] + parameters["heating"][owner] * np.clip(phase, -50, 300)
+        temperature = np.clip(warmer, 9000.0, 60000.0)
+        rise = -0.5 * (np.minimum(phase, 0) / parameters["rise_time"][owner]) ** 2
+        decay = parameters["decay_power"][owner] * np.log1p(
+            np.maximum(phase, 0) / parameters["decay_time"][owner]
+        )
+        luminosity = (parameters["peak_luminosity"] / 1e40)[owner] * np.exp(rise + decay)
+        yield blackbody.state(temperature), luminosity.astype(np.float32)
+
+    def phase_range(self, parameters: Parameters) -> tuple[FloatArray, FloatArray]:
+        first = -4.0 * parameters["rise_time"]
+        return first, np.full(len(first), LAST_PHASE)
