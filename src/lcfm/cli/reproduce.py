@@ -1,0 +1,60 @@
+"""``lcfm reproduce``: a published table or figure, made again."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from lcfm.cli import options
+
+
+def add(commands: options.Commands) -> None:
+    """Declare the command."""
+    parser = options.add_command(
+        commands,
+        "reproduce",
+        run,
+        summary="make a published table or figure again",
+        description=(
+            "Run an experiment and write its result file, with the raw runs, seeds and fingerprints.\n"
+            "A killed experiment continues where it stopped when the same command is run again."
+        ),
+        example="lcfm reproduce foundation --data ztf.parquet --scale small --out results/",
+    )
+    parser.add_argument("name", metavar="NAME", help="experiment: foundation")
+    options.add_data(parser)
+    parser.add_argument(
+        "--scale",
+        choices=("small", "medium", "full"),
+        default="small",
+        help="how much of everything (default: small)",
+    )
+    options.add_out(parser, "folder for the result file")
+    parser.add_argument(
+        "--work",
+        type=Path,
+        default=Path("runs"),
+        metavar="PATH",
+        help="folder for simulations, checkpoints and finished runs (default: runs/)",
+    )
+    options.add_quiet(parser)
+    parser.set_defaults(resumes="finished runs are kept; run the same command to continue")
+
+
+def run(arguments: argparse.Namespace) -> None:
+    """Run the experiment and show its table."""
+    from lcfm.experiments import reproduce
+
+    print(
+        reproduce(
+            arguments.name,
+            arguments.data,
+            arguments.out,
+            scale=arguments.scale,
+            work=arguments.work,
+            overwrite=arguments.overwrite,
+            progress=not arguments.quiet,
+            command=options.command_line(),
+        )
+    )
+    print(f"wrote {arguments.out}")
