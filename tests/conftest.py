@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from toy import toy_lightcurves as draw_toy
 
 from lcfm.lightcurves import LightCurves
+from toy import toy_lightcurves as draw_toy
 
 ROOT = Path(__file__).resolve().parents[1]
 

@@ -50,7 +50,7 @@ def known_module(name: str) -> bool:
 
 
 def imported(path: Path) -> Iterator[tuple[str, int]]:
-    """Modules of lcfm that a file imports, and the lines; imports for type checkers are left out."""
+    """Modules of lcfm that a file imports, with lines; those for type checkers are left out."""
     tree = ast.parse(path.read_text())
     for node in ast.walk(tree):
         if isinstance(node, ast.If) and "TYPE_CHECKING" in ast.dump(node.test):

@@ -15,8 +15,8 @@ def add(commands: options.Commands) -> None:
         run,
         summary="measure speed on this machine",
         description=(
-            "Measure simulation, training and prediction beside other ways to do the same, in one\n"
-            "run, and write rates and their ratios."
+            "Measure simulation, training and prediction beside other ways to do the same, in "
+            "one run, and write rates and their ratios."
         ),
         example="lcfm benchmark foundation --out speed.json",
     )

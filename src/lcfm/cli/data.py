@@ -15,8 +15,8 @@ def add(commands: options.Commands) -> None:
         run,
         summary="list, describe and fetch data sets",
         description=(
-            "List the data sets that lcfm knows by name, show where one comes from and how to cite\n"
-            "it, or fetch its files. Fetched files are checked and kept in a cache."
+            "List the data sets that lcfm knows by name, show where one comes from and how to "
+            "cite it, or fetch its files. Fetched files are checked and kept in a cache."
         ),
         example="lcfm data list\n  lcfm data info plasticc\n  lcfm data fetch plasticc",
     )

@@ -16,9 +16,9 @@ def add(commands: options.Commands) -> None:
         run,
         summary="the whole way in a few minutes, on real supernovae",
         description=(
-            "Simulate light curves, pretrain a small model on them, fine-tune it on real ZTF\n"
-            "supernovae that ship with the package, and compare it with baselines on objects that\n"
-            "nobody has seen. Takes under 6 minutes on 2 cores and needs no network."
+            "Simulate light curves, pretrain a small model on them, fine-tune it on real ZTF "
+            "supernovae that ship with the package, and compare it with baselines on objects "
+            "that nobody has seen. Takes under 6 minutes on 2 cores and needs no network."
         ),
         example="lcfm demo --out report/",
     )

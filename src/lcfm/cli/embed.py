@@ -15,8 +15,8 @@ def add(commands: options.Commands) -> None:
         run,
         summary="latent vectors for a table",
         description=(
-            "Embed every object of a table: columns object_id and embedding (a list of numbers).\n"
-            "The table is read in parts, so that it may be larger than memory."
+            "Embed every object of a table: columns object_id and embedding (a list of "
+            "numbers). The table is read in parts, so that it may be larger than memory."
         ),
         example="lcfm embed fm/ --data new.parquet --out embeddings.parquet",
     )

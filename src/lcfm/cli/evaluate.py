@@ -15,9 +15,9 @@ def add(commands: options.Commands) -> None:
         run,
         summary="measure a model on labelled light curves",
         description=(
-            "Measure a fine-tuned model on labelled light curves and write a report: report.json,\n"
-            "figures, and index.html. Events that the model was trained or validated on are skipped\n"
-            "and counted."
+            "Measure a fine-tuned model on labelled light curves and write a report: "
+            "report.json, figures, and index.html. Events that the model was trained or "
+            "validated on are skipped and counted."
         ),
         example="lcfm evaluate ft/ --data ztf.parquet --out report/",
     )

@@ -15,10 +15,10 @@ def add(commands: options.Commands) -> None:
         run,
         summary="adapt a model to labelled light curves",
         description=(
-            "Adapt a pretrained model to labelled light curves. Labels are drawn uniformly from the\n"
-            "training part of the table; the test part (a quarter of the events, by the hash of\n"
-            "their name) is left for `lcfm evaluate`. Objects with an empty target are left out\n"
-            "and counted."
+            "Adapt a pretrained model to labelled light curves. Labels are drawn uniformly from "
+            "the training part of the table; the test part (a quarter of the events, by the "
+            "hash of their name) is left for `lcfm evaluate`. Objects with an empty target are "
+            "left out and counted."
         ),
         example=(
             "lcfm finetune fm/ --data ztf.parquet --task classify --target label5 --labels 128 "

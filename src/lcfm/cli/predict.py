@@ -15,8 +15,9 @@ def add(commands: options.Commands) -> None:
         run,
         summary="class probabilities or values for a table",
         description=(
-            "Predict for every object of a table: columns object_id and prob_<class> for each class, or\n"
-            "object_id and value. The table is read in parts, so that it may be larger than memory."
+            "Predict for every object of a table: columns object_id and prob_<class> for each "
+            "class, or object_id and value. The table is read in parts, so that it may be "
+            "larger than memory."
         ),
         example="lcfm predict ft/ --data new.parquet --out predictions.parquet",
     )

@@ -15,8 +15,8 @@ def add(commands: options.Commands) -> None:
         run,
         summary="train a new model on a table, simulated as a rule",
         description=(
-            "Train a new model on a table of light curves and write its checkpoint folder.\n"
-            "A fifth of the events, chosen by the hash of their name, validates. Ctrl-C is safe:\n"
+            "Train a new model on a table of light curves and write its checkpoint folder. A "
+            "fifth of the events, chosen by the hash of their name, validates. Ctrl-C is safe: "
             "--resume continues after the last finished epoch."
         ),
         example="lcfm pretrain classifier --data sims.parquet --out fm/",

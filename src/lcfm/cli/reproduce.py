@@ -16,8 +16,9 @@ def add(commands: options.Commands) -> None:
         run,
         summary="make a published table or figure again",
         description=(
-            "Run an experiment and write its result file, with the raw runs, seeds and fingerprints.\n"
-            "A killed experiment continues where it stopped when the same command is run again."
+            "Run an experiment and write its result file, with the raw runs, seeds and "
+            "fingerprints. A killed experiment continues where it stopped when the same command "
+            "is run again."
         ),
         example="lcfm reproduce foundation --data ztf.parquet --scale small --out results/",
     )

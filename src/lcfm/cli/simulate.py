@@ -15,9 +15,9 @@ def add(commands: options.Commands) -> None:
         run,
         summary="simulate labelled light curves as a survey sees them",
         description=(
-            "Simulate labelled light curves of eight classes of transients, with a survey's bands,\n"
-            "cadence, noise and detections. The same seed gives the same table, whatever the\n"
-            "number of workers. A killed run continues with --resume."
+            "Simulate labelled light curves of eight classes of transients, with a survey's "
+            "bands, cadence, noise and detections. The same seed gives the same table, whatever "
+            "the number of workers. A killed run continues with --resume."
         ),
         example="lcfm simulate --survey ztf --survey lsst --n 2000 --seed 1 --out sims.parquet",
     )
