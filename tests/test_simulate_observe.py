@@ -8,8 +8,9 @@ import numpy as np
 import pytest
 
 from fake_events import FakeEvents, fake_events
+from lcfm.simulate import observe as observe_module
 from lcfm.simulate.events import Events
-from lcfm.simulate.observe import Observed, measure, observe, place
+from lcfm.simulate.observe import Observed, measure, observe, place, summarise
 from lcfm.surveys import SURVEYS, get_survey
 from lcfm.surveys.base import DifferenceNoise, Everything, Forced, Scatter, Survey
 from lcfm.surveys.ztf import ZTF
@@ -89,28 +90,57 @@ def test_no_events_and_no_survivors_give_empty_arrays() -> None:
         assert len(seen.mjd) == 0
 
 
+def _measure(survey: Survey, true_flux: float, n: int) -> tuple[Any, ...]:
+    truth = np.full(n, true_flux, dtype=np.float32)
+    return measure(truth, np.full(n, 20.5, np.float32), survey, np.random.default_rng(0))
+
+
 def test_pulls_are_standard_normal_apart_from_outliers() -> None:
     survey = ZTF(scatter=Scatter(depth=0.1, error=0.2, outliers=0.0))
-    n = 200_000
-    truth = np.full(n, 50_000.0, dtype=np.float32)
-    points = measure(
-        1, np.zeros(n, np.int64), np.arange(n, dtype=np.float32), truth,
-        np.full(n, 20.5, np.float32), survey, np.random.default_rng(0),
-    )  # fmt: skip
-    pull = (points.flux - truth) / points.flux_err
+    flux, error, _, _ = _measure(survey, 50_000.0, 200_000)
+    pull = (flux - 50_000.0) / error
     assert abs(pull.mean()) < 0.01
     assert abs(pull.std() - 1) < 0.01
 
 
 def test_outliers_widen_the_tails_by_their_share() -> None:
     survey = ZTF(scatter=Scatter(outliers=0.1, outlier_scale=10.0))
-    n = 100_000
-    points = measure(
-        1, np.zeros(n, np.int64), np.zeros(n, np.float32), np.zeros(n, np.float32),
-        np.full(n, 20.5, np.float32), survey, np.random.default_rng(0),
-    )  # fmt: skip
-    beyond = np.mean(abs(points.flux / points.flux_err) > 4)
-    assert 0.05 < beyond < 0.08  # 10 % x P(|x| > 0.4), less where two outliers fall together
+    flux, error, _, _ = _measure(survey, 0.0, 100_000)
+    # 10 % x P(|x| > 0.4), less where two outliers fall together
+    assert 0.05 < np.mean(abs(flux / error) > 4) < 0.08
+
+
+def test_detection_means_signal_over_sky_noise_above_threshold() -> None:
+    survey = ZTF(scatter=Scatter())
+    flux, _, sky, detected = _measure(survey, 23_000.0, 1000)
+    assert 0 < detected.sum() < 1000
+    np.testing.assert_array_equal(detected, abs(flux) / sky >= survey.threshold)
+
+
+def test_summary_of_detections_against_a_plain_loop() -> None:
+    rng = np.random.default_rng(0)
+    owner = np.sort(rng.integers(0, 30, 200))
+    day = np.zeros(200, np.float32)
+    for i in range(30):
+        day[owner == i] = np.sort(rng.random((owner == i).sum()))
+    flux = rng.normal(size=200).astype(np.float32)
+    detected = rng.random(200) < 0.3
+    found = summarise(32, owner, day, flux, detected)
+    for i in range(32):
+        rows = np.flatnonzero(detected & (owner == i))
+        assert found.count[i] == len(rows)
+        if len(rows):
+            best = rows[np.argmax(abs(flux[rows]))]
+            assert (found.first[i], found.last[i]) == (day[rows[0]], day[rows[-1]])
+            assert (found.peak[i], found.peak_flux[i]) == (day[best], abs(flux[best]))
+
+
+def test_blocks_join_into_one_sample(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(observe_module, "_BLOCK_EVENTS", 7)
+    seen = _observe(fake_events(["a"] * 50, 17.0), get_survey("ztf"))
+    assert (np.diff(seen.event) > 0).all()
+    assert len(seen.offsets) == len(seen.event) + 1
+    assert seen.offsets[-1] == len(seen.flux)
 
 
 def test_events_start_inside_the_history(survey: Survey) -> None:

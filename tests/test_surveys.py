@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 
@@ -13,7 +15,6 @@ from lcfm.surveys.base import (
     DifferenceNoise,
     Everything,
     Forced,
-    Measured,
     ReferenceDepthNoise,
     SpectroscopicSelection,
     Survey,
@@ -100,29 +101,23 @@ def test_trigger_needs_detections_close_in_time() -> None:
     assert Trigger(3, 30.0).fires(5, owner, day).tolist() == [False] * 4 + [True]
 
 
-def _points() -> Measured:
-    day = np.array([-40, -20, 0, 5, 10, 50, 0], dtype=np.float32)
-    flux = np.array([1, 2, -90, 3, 80, 4, 5], dtype=np.float32)
-    detected = np.array([0, 0, 1, 0, 1, 0, 0], dtype=bool)
-    return Measured(
-        2, np.array([0, 0, 0, 0, 0, 0, 1]), day, flux, np.full(7, 2, np.float32),
-        np.full(7, 7, np.float32), detected,
-    )  # fmt: skip
+def _measured() -> tuple[Any, ...]:
+    flux = np.array([3, -90, 80], dtype=np.float32)
+    error, sky = np.full(3, 2, np.float32), np.full(3, 7, np.float32)
+    return flux, error, sky, np.array([False, True, True])
 
 
-def test_alerts_carry_fluxes_of_detections_and_limits_around_them() -> None:
-    keep, flux, error, limit = Alerts(before=30, error_inflation=1.5).deliver(_points())
-    assert keep.tolist() == [False, True, True, True, True, False, False]
-    assert limit[keep].tolist() == [True, False, True, False]
-    assert flux[keep].tolist() == [0, 90, 0, 80]  # the sign of the difference is lost
-    assert error[keep].tolist() == [7, 3, 7, 3]
+def test_alerts_carry_fluxes_of_detections_and_limits_elsewhere() -> None:
+    flux, error, limit = Alerts(error_inflation=1.5).deliver(*_measured())
+    assert limit.tolist() == [True, False, False]
+    assert flux.tolist() == [0, 90, 80]  # the sign of the difference is lost
+    assert error.tolist() == [7, 3, 3]
 
 
 def test_forced_photometry_keeps_signs_and_has_no_limits() -> None:
-    keep, flux, error, limit = Forced(before=30, after=40).deliver(_points())
-    assert keep.tolist() == [False, True, True, True, True, True, False]
-    assert flux[keep].tolist() == [2, -90, 3, 80, 4]
-    assert (error[keep] == 2).all()
+    flux, error, limit = Forced().deliver(*_measured())
+    assert flux.tolist() == [3, -90, 80]
+    assert (error == 2).all()
     assert not limit.any()
 
 

@@ -1,21 +1,21 @@
 """Observe: events through one survey, from pointings to the photometry that its users get.
 
-All events are handled at once on flat arrays, in this order:
+Events are handled by the hundred on flat arrays, in this order:
 
     position, t0 -> visits -> true flux -> noise -> detection -> photometry -> selection
 
-Nothing loops over events, so the cost is that of a few passes over the points.
+Nothing loops over single events, so the cost is that of a few passes over the points.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 import numpy as np
 from numpy.typing import NDArray
 
 from lcfm.simulate.events import Events
-from lcfm.surveys.base import Measured, Survey
+from lcfm.surveys.base import Survey
 from lcfm.surveys.cadence import Cadence
 from lcfm.units import AB_ZEROPOINT_NJY
 
@@ -25,6 +25,8 @@ IntArray = NDArray[np.int64]
 BoolArray = NDArray[np.bool_]
 
 _MAGNITUDES_TO_LN = np.float32(-0.4 * np.log(10.0))
+_BLOCK_EVENTS = 500
+"""Events handled at once: their points stay in the processor's cache."""
 _BEFORE_T0 = 60.0
 _AFTER_T0 = 100.0
 """Days of pointing history wanted around t0, so that light curves are rarely cut by its ends."""
@@ -79,42 +81,63 @@ def observe(events: Events, survey: Survey, rng: np.random.Generator) -> Observe
         Events that were detected, triggered and selected, with their points in time order.
     """
     cadence = survey.cadence
-    position, t0 = place(len(events), cadence, rng)
+    n = len(events)
+    blocks = [
+        _observe_block(events[start : start + _BLOCK_EVENTS], start, survey, cadence, rng)
+        for start in range(0, max(n, 1), _BLOCK_EVENTS)
+    ]
+    if len(blocks) == 1:
+        return blocks[0]
+    columns = {
+        field.name: np.concatenate([getattr(block, field.name) for block in blocks])
+        for field in fields(Observed)
+        if field.name != "offsets"
+    }
+    lengths = np.concatenate([np.diff(block.offsets) for block in blocks])
+    return Observed(offsets=np.concatenate([[0], np.cumsum(lengths)]), **columns)
+
+
+def _observe_block(
+    events: Events, first_event: int, survey: Survey, cadence: Cadence, rng: np.random.Generator
+) -> Observed:
+    n = len(events)
+    position, t0 = place(n, cadence, rng)
     owner, visit = _visits(events, survey, cadence, position, t0, rng)
     day = (cadence.day[visit] - t0[owner]).astype(np.float32)
     band = cadence.band[visit]
     truth = events.band_flux(owner, band, day, survey.bands)
-    points = measure(len(events), owner, day, truth, cadence.depth[visit], survey, rng)
+    flux, flux_err, sky, detected = measure(truth, cadence.depth[visit], survey, rng)
 
-    keep, flux, flux_err, limit = survey.photometry.deliver(points)
-    peak, peak_flux = _brightest(points)
-    low, high = survey.window
-    keep &= (day >= low + peak[owner]) & (day <= high + peak[owner])
-    detections = np.bincount(owner, weights=points.detected & keep, minlength=len(events))
-    found = np.flatnonzero(points.detected)
+    found = summarise(n, owner, day, flux, detected)
     with np.errstate(divide="ignore"):
-        magnitude = AB_ZEROPOINT_NJY - 2.5 * np.log10(peak_flux)
-    chosen = survey.trigger.fires(len(events), owner[found], day[found])
-    chosen &= detections >= survey.minimum_detections
-    chosen &= rng.random(len(events)) < survey.selection.probability(magnitude)
+        magnitude = AB_ZEROPOINT_NJY - 2.5 * np.log10(found.peak_flux)
+    chosen = survey.trigger.fires(n, found.owner, found.day)
+    chosen &= found.count >= survey.minimum_detections
+    chosen &= rng.random(n) < survey.selection.probability(magnitude)
 
-    keep &= chosen[owner]
+    low, high = survey.window
+    start = np.maximum(found.first - survey.photometry.before, found.peak + low)
+    stop = np.minimum(found.last + survey.photometry.after, found.peak + high)
+    start = np.where(chosen, start, np.inf).astype(np.float32)
+    keep = (day >= start[owner]) & (day <= stop.astype(np.float32)[owner])
+    rows = np.flatnonzero(keep)
+    detected = detected[rows]
+    seen, error, limit = survey.photometry.deliver(flux[rows], flux_err[rows], sky[rows], detected)
     event = np.flatnonzero(chosen)
-    counts = np.bincount(owner[keep], minlength=len(events))[event]
-    mjd = cadence.mjd_zero + cadence.day[visit[keep]]
+    counts = np.bincount(owner[rows], minlength=n)[event]
     return Observed(
-        event=event,
+        event=event + first_event,
         offsets=np.concatenate([[0], np.cumsum(counts)]),
-        mjd=mjd,
-        band=band[keep].astype(np.int16),
-        flux=flux[keep],
-        flux_err=flux_err[keep],
-        detected=points.detected[keep],
-        limit=limit[keep],
+        mjd=cadence.mjd_zero + cadence.day[visit[rows]],
+        band=band[rows].astype(np.int16),
+        flux=seen,
+        flux_err=error,
+        detected=detected,
+        limit=limit,
         ra=cadence.ra[position[event]],
         dec=cadence.dec[position[event]],
         t0_mjd=cadence.mjd_zero + t0[event],
-        peak_mjd=cadence.mjd_zero + t0[event] + peak[event],
+        peak_mjd=cadence.mjd_zero + t0[event] + found.peak[event],
         peak_magnitude=magnitude[event],
     )
 
@@ -128,44 +151,93 @@ def place(n: int, cadence: Cadence, rng: np.random.Generator) -> tuple[IntArray,
 
 
 def measure(
-    n: int,
-    owner: IntArray,
-    day: Float32Array,
-    truth: Float32Array,
-    depth: Float32Array,
-    survey: Survey,
-    rng: np.random.Generator,
-) -> Measured:
+    truth: Float32Array, depth: Float32Array, survey: Survey, rng: np.random.Generator
+) -> tuple[Float32Array, Float32Array, Float32Array, BoolArray]:
     """Add noise to true fluxes and decide which points are detections.
+
+    Parameters
+    ----------
+    truth, depth : ndarray, shape (n_points,)
+        True flux [nJy] and 5-sigma depth [mag] of each point.
+    survey
+        Noise, scatter and detection threshold.
+    rng
+        Source of the noise.
+
+    Returns
+    -------
+    flux, flux_err, sky : ndarray, shape (n_points,)
+        Measured flux, its 1-sigma scatter and that of an empty position [nJy].
+    detected : ndarray of bool, shape (n_points,)
+    """
+    scatter = survey.scatter
+    size = len(truth)
+    exponent = (depth - np.float32(AB_ZEROPOINT_NJY)) * _MAGNITUDES_TO_LN
+    if scatter.depth:
+        spread = _MAGNITUDES_TO_LN * np.float32(scatter.depth)
+        exponent += spread * rng.standard_normal(size, dtype=np.float32)
+    depth_flux = np.exp(exponent)
+    sigma = survey.noise.sigma(truth, depth_flux)
+    if scatter.error:
+        sigma *= np.exp(np.float32(scatter.error) * rng.standard_normal(size, dtype=np.float32))
+    noise = rng.standard_normal(size, dtype=np.float32)
+    if scatter.outliers and size:
+        n_outliers = rng.binomial(size, scatter.outliers)
+        noise[rng.integers(0, size, n_outliers)] *= np.float32(scatter.outlier_scale)
+    flux = truth + sigma * noise
+    sky = depth_flux * np.float32(0.2)
+    # A source fainter than in the reference image is detected as a negative difference.
+    detected = np.abs(flux) >= np.float32(survey.threshold) * sky
+    return flux, sigma, sky, detected
+
+
+@dataclass(frozen=True, eq=False)
+class Found:
+    """Detections of n events, in order, and what they say of each event.
+
+    Attributes
+    ----------
+    owner, day : ndarray, shape (n_detections,)
+    count, first, last, peak, peak_flux : ndarray, shape (n,)
+        Number of detections, day of the first, last and brightest, and |flux| [nJy] of that one;
+        0 without any.
+    """
+
+    owner: IntArray
+    day: Float32Array
+    count: IntArray
+    first: FloatArray
+    last: FloatArray
+    peak: FloatArray
+    peak_flux: FloatArray
+
+
+def summarise(
+    n: int, owner: IntArray, day: Float32Array, flux: Float32Array, detected: BoolArray
+) -> Found:
+    """Count detections and find the first, last and brightest of each event.
 
     Parameters
     ----------
     n
         Number of events.
-    owner, day, truth, depth : ndarray, shape (n_points,)
-        Event, day, true flux [nJy] and 5-sigma depth [mag] of each point.
-    survey
-        Noise, scatter and detection threshold.
-    rng
-        Source of the noise.
+    owner, day, flux, detected : ndarray, shape (n_points,)
+        Event (ascending), day (ascending within an event), measured flux [nJy], detection.
     """
-    scatter = survey.scatter
-    size = len(owner)
-    if scatter.depth:
-        depth = depth + np.float32(scatter.depth) * rng.standard_normal(size, dtype=np.float32)
-    depth_flux = np.exp((depth - np.float32(AB_ZEROPOINT_NJY)) * _MAGNITUDES_TO_LN)
-    sigma = survey.noise.sigma(truth, depth_flux)
-    if scatter.error:
-        sigma *= np.exp(np.float32(scatter.error) * rng.standard_normal(size, dtype=np.float32))
-    noise = rng.standard_normal(size, dtype=np.float32)
-    if scatter.outliers:
-        n_outliers = rng.binomial(size, scatter.outliers)
-        noise[rng.integers(0, max(size, 1), n_outliers)] *= np.float32(scatter.outlier_scale)
-    flux = truth + sigma * noise
-    sky = depth_flux * np.float32(0.2)
-    # A source fainter than in the reference image is detected as a negative difference.
-    detected = np.abs(flux) >= np.float32(survey.threshold) * sky
-    return Measured(n, owner, day, flux, sigma, sky, detected)
+    rows = np.flatnonzero(detected)
+    owner, day, size = owner[rows], day[rows], np.abs(flux[rows])
+    count = np.bincount(owner, minlength=n)
+    first, last, peak, peak_flux = np.zeros((4, n))
+    if len(rows):
+        seen = np.flatnonzero(count)
+        ends = np.cumsum(count[seen])
+        starts = ends - count[seen]
+        first[seen], last[seen] = day[starts], day[ends - 1]
+        best = np.maximum.reduceat(size, starts)
+        peak_flux[seen] = best
+        top = np.flatnonzero(size == np.repeat(best, count[seen]))
+        peak[owner[top]] = day[top]
+    return Found(owner, day, count, first, last, peak, peak_flux)
 
 
 def _visits(
@@ -183,23 +255,8 @@ def _visits(
     start, counts = cadence.visits_between(position, t0 + first, t0 + last)
     ends = np.cumsum(counts)
     owner = np.repeat(np.arange(len(events)), counts)
-    visit = np.arange(ends[-1] if len(ends) else 0) + np.repeat(start - (ends - counts), counts)
+    visit = np.arange(len(owner)) + np.repeat(start - (ends - counts), counts)
     if survey.scatter.lost:
         kept = rng.random(len(visit), dtype=np.float32) >= np.float32(survey.scatter.lost)
         owner, visit = owner[kept], visit[kept]
     return owner, visit
-
-
-def _brightest(points: Measured) -> tuple[FloatArray, FloatArray]:
-    """Day and flux [nJy] of the brightest detection of each event; 0 without any."""
-    rows = np.flatnonzero(points.detected)
-    owner = points.owner[rows]
-    size = np.abs(points.flux[rows])
-    peak, peak_flux = np.zeros(points.n), np.zeros(points.n)
-    if len(rows):
-        starts = np.flatnonzero(np.diff(owner, prepend=-1))
-        best = np.maximum.reduceat(size, starts)
-        peak_flux[owner[starts]] = best
-        top = rows[size == np.repeat(best, np.diff(np.append(starts, len(rows))))]
-        peak[points.owner[top]] = points.day[top]
-    return peak, peak_flux

@@ -14,7 +14,6 @@ from dataclasses import dataclass, field
 
 import numpy as np
 import pyarrow as pa
-from numpy.typing import NDArray
 from tqdm import tqdm
 
 from lcfm.errors import LcfmError
@@ -24,7 +23,6 @@ from lcfm.simulate.observe import Observed, observe
 from lcfm.simulate.population import Population
 from lcfm.surveys import get_survey
 from lcfm.surveys.base import Survey
-from lcfm.units import AB_ZEROPOINT_NJY
 
 CHUNK_OBJECTS = 1000
 """Objects a chunk keeps, about: part of what a seed means, so not a setting."""
@@ -32,10 +30,6 @@ CHUNK_OBJECTS = 1000
 _MAX_DRAW = 20_000  # events drawn at once: bounds memory
 _HOPELESS_DRAWS = 40_000
 _HOPELESS_SHARE = 5e-4
-_NOISE_MARGIN = 0.5  # mag by which noise may make a peak brighter
-_COARSE_DAYS = np.array([-15.0, -5.0, 0.0, 5.0, 12.0, 25.0, 45.0, 90.0])
-
-IntArray = NDArray[np.int64]
 
 
 @dataclass(frozen=True)
@@ -198,10 +192,6 @@ def make_chunk(chunk: Chunk) -> tuple[LightCurves, SimulationReport]:
     while any(kept[label] < quota[label] for label in quota):
         labels = _next_labels(quota, drawn, selected, kept)
         events = draw_events(chunk.population, len(labels), rng, labels=labels)
-        bright = np.flatnonzero(
-            coarse_peak(events, chunk.survey) < chunk.survey.faintest_peak + _NOISE_MARGIN
-        )
-        events = events[bright]
         observed = observe(events, chunk.survey, rng)
         found = events.label[observed.event]
         take = np.zeros(len(found), dtype=bool)
@@ -225,19 +215,6 @@ def make_chunk(chunk: Chunk) -> tuple[LightCurves, SimulationReport]:
         *({(name, k): v for k, v in d.items()} for d in (drawn, selected, kept))
     )
     return table, report
-
-
-def coarse_peak(events: Events, survey: Survey) -> NDArray[np.float64]:
-    """Brightest AB magnitude of each event on a coarse grid of days: who cannot be selected."""
-    n, days, n_bands = len(events), _COARSE_DAYS, len(survey.bands)
-    grid = np.clip(days, events.first_day[:, None], events.last_day[:, None])
-    owner = np.repeat(np.arange(n), len(days) * n_bands)
-    band = np.tile(np.arange(n_bands, dtype=np.int8), n * len(days))
-    day = np.repeat(grid.ravel(), n_bands)
-    flux = events.band_flux(owner, band, day.astype(np.float32), survey.bands)
-    best = np.abs(flux).reshape(n, -1).max(axis=1).astype(np.float64)
-    with np.errstate(divide="ignore"):
-        return np.asarray(AB_ZEROPOINT_NJY - 2.5 * np.log10(best))
 
 
 def _next_labels(

@@ -101,23 +101,6 @@ class Scatter:
     lost: float = 0.0
 
 
-@dataclass(frozen=True)
-class Measured:
-    """Points of many events before the survey's photometry style: arrays of shape (n_points,).
-
-    `owner` ascends and `day` ascends within an owner; `n` events in all. `sky` is the 1-sigma
-    error [nJy] of an empty position.
-    """
-
-    n: int
-    owner: IntArray
-    day: Float32Array
-    flux: Float32Array
-    flux_err: Float32Array
-    sky: Float32Array
-    detected: BoolArray
-
-
 class Photometry(Protocol):
     """Photometry as the users of a survey get it."""
 
@@ -129,8 +112,23 @@ class Photometry(Protocol):
     def after(self) -> float:
         """Days after the last detection that a user sees."""
 
-    def deliver(self, points: Measured) -> tuple[BoolArray, Float32Array, Float32Array, BoolArray]:
-        """Return keep, flux [nJy], flux_err [nJy] and limit, each of shape (n_points,)."""
+    def deliver(
+        self, flux: Float32Array, flux_err: Float32Array, sky: Float32Array, detected: BoolArray
+    ) -> tuple[Float32Array, Float32Array, BoolArray]:
+        """Turn measurements into what a user sees.
+
+        Parameters
+        ----------
+        flux, flux_err, sky : ndarray, shape (n_points,)
+            Measured flux, its true 1-sigma scatter, and that of an empty position [nJy].
+        detected : ndarray of bool, shape (n_points,)
+
+        Returns
+        -------
+        flux, flux_err : ndarray, shape (n_points,)
+            nJy.
+        limit : ndarray of bool, shape (n_points,)
+        """
 
 
 @dataclass(frozen=True)
@@ -155,14 +153,13 @@ class Alerts:
     before: float = 30.0
     error_inflation: float = 1.0
 
-    def deliver(self, points: Measured) -> tuple[BoolArray, Float32Array, Float32Array, BoolArray]:
-        """Return keep, flux, flux_err and limit."""
-        first, last = detection_span(points)
-        owner, day, detected = points.owner, points.day, points.detected
-        keep = detected | ((day >= first[owner] - self.before) & (day <= last[owner]))
-        flux = np.where(detected, np.abs(points.flux), np.float32(0))
-        error = np.where(detected, points.flux_err * np.float32(self.error_inflation), points.sky)
-        return keep, flux, error, ~detected
+    def deliver(
+        self, flux: Float32Array, flux_err: Float32Array, sky: Float32Array, detected: BoolArray
+    ) -> tuple[Float32Array, Float32Array, BoolArray]:
+        """Return flux, flux_err and limit."""
+        seen = np.where(detected, np.abs(flux), np.float32(0))
+        error = np.where(detected, flux_err * np.float32(self.error_inflation), sky)
+        return seen, error, ~detected
 
 
 @dataclass(frozen=True)
@@ -179,12 +176,11 @@ class Forced:
     before: float = 30.0
     after: float = 30.0
 
-    def deliver(self, points: Measured) -> tuple[BoolArray, Float32Array, Float32Array, BoolArray]:
-        """Return keep, flux, flux_err and limit."""
-        first, last = detection_span(points)
-        owner, day = points.owner, points.day
-        keep = (day >= first[owner] - self.before) & (day <= last[owner] + self.after)
-        return keep, points.flux, points.flux_err, np.zeros(len(day), dtype=bool)
+    def deliver(
+        self, flux: Float32Array, flux_err: Float32Array, sky: Float32Array, detected: BoolArray
+    ) -> tuple[Float32Array, Float32Array, BoolArray]:
+        """Return flux, flux_err and limit."""
+        return flux, flux_err, np.zeros(len(flux), dtype=bool)
 
 
 class Selection(Protocol):
@@ -300,15 +296,3 @@ class Survey:
         if self.selection.faintest is not None:
             return self.selection.faintest
         return float(np.percentile(self.cadence.depth, 99))
-
-
-def detection_span(points: Measured) -> tuple[Float32Array, Float32Array]:
-    """Day of the first and last detection of each event, shape (n,); inf and -inf without any."""
-    rows = np.flatnonzero(points.detected)
-    owner = points.owner[rows]
-    day = points.day[rows]
-    first = np.full(points.n, np.inf, dtype=np.float32)
-    last = -first
-    last[owner] = day  # the last assignment stays
-    first[owner[::-1]] = day[::-1]
-    return first, last
