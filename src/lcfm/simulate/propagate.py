@@ -33,6 +33,7 @@ HUBBLE, OMEGA_MATTER = 70.0, 0.3
 EVENTS_AT_ONCE = 2048
 POINTS_AT_ONCE = 32768
 TEN_PARSEC_IN_MPC = 1e-5
+DUST_SUBSTEPS = 8
 Z_TABLE: FloatArray = np.geomspace(1e-4, 6.0, 4000)
 
 
@@ -187,14 +188,14 @@ def _weights(
     left = max(-int(start.min()), 0)
     right = max(int(start.max()) + width + 1 - len(table), 0)
     padded = sliding_window_view(np.pad(table, (left, right)), width)
-    faded = sliding_window_view(np.pad(dust, (left, right)), width)
+    faded = sliding_window_view(np.pad(dust, ((0, 0), (left, right))), width, axis=1)
     start += left
     weights = padded[start]
     weights *= 1 - share
     second = padded[start + 1]
     second *= share
     weights += second
-    exponent = faded[start]
+    exponent = faded[(share[:, 0] * DUST_SUBSTEPS).astype(np.int64), start]
     exponent *= foreground.mwebv.astype(np.float32)[:, None]
     exponent += colour @ basis[:, window]
     np.exp(exponent, out=exponent)
@@ -205,10 +206,15 @@ def _weights(
 
 @cache
 def _observed(band: str) -> tuple[Float32Array, Float32Array, int]:
-    """Band weights and ln Milky Way transmission per E(B-V), on observed cells from `low`."""
+    """Band weights, ln Milky Way transmission per E(B-V), and the first observed cell of both.
+
+    Dust is tabulated at fractions of a cell, shape (DUST_SUBSTEPS, n_cells), in place of a second
+    interpolation.
+    """
     weights, low = band_weights(band)
-    wavelength = np.exp(LN_WAVELENGTH[0] + LN_STEP * (low + np.arange(len(weights))))
-    dust = LN_PER_MAGNITUDE * extinction_per_ebv(wavelength)
+    fraction = (np.arange(DUST_SUBSTEPS)[:, None] + 0.5) / DUST_SUBSTEPS
+    cells = low + np.arange(len(weights)) + fraction
+    dust = LN_PER_MAGNITUDE * extinction_per_ebv(np.exp(LN_WAVELENGTH[0] + LN_STEP * cells))
     return weights.astype(np.float32), dust.astype(np.float32), low
 
 

@@ -28,17 +28,17 @@ from lcfm.sources.base import (
 )
 from lcfm.sources.dust import HOST_R_V, LN_PER_MAGNITUDE, coefficients, host_dust
 
-HALF_RANGE, STEP = 600.0, 2.0  # rest-frame days
+HALF_RANGE, STEP = 600.0, 4.0  # rest-frame days
 MAX_OFFSET, OFFSET_STEP = 3.0, 0.05  # mag at 4000 Å
 VARIABILITY_SLOPE = -0.479
 CONTINUUM_SLOPE = -1.54  # F_lambda; alpha_nu = -0.46 of Vanden Berk et al. (2001)
 
 
 class ActiveNucleus(Source):
-    """AGN; t0 is an arbitrary day in the middle of the walk."""
+    """AGN; phase 0 is the brightest day of the walk's middle half."""
 
     label = "AGN"
-    brightest = -24.0
+    brightest = -22.5
     dust_scale = 0.05
 
     @property
@@ -61,14 +61,16 @@ class ActiveNucleus(Source):
         reference = sigma * rng.normal(0, 1, n)
         host_ebv = rng.exponential(self.dust_scale, n)
         a, b = coefficients(np.array([4400.0]))
-        middle = walk.shape[1] // 4
-        brightest = walk[:, middle:-middle].min(axis=1)
+        quarter = walk.shape[1] // 4
+        peak = quarter + walk[:, quarter:-quarter].argmin(axis=1)
+        brightest = walk[np.arange(n), peak]
         rise = np.maximum(10 ** (-0.4 * brightest) - 10 ** (-0.4 * reference), 1e-3)
         return {
             "magnitude": magnitude,
             "drw_sigma": sigma,
             "drw_tau": tau,
             "reference_offset": reference,
+            "peak_day": STEP * peak - HALF_RANGE,
             "walk": walk.astype(np.float32),
             "host_ebv": host_ebv,
             "peak_abs_mag": magnitude - 2.5 * np.log10(rise) + host_ebv * (HOST_R_V * a + b),
@@ -85,7 +87,9 @@ class ActiveNucleus(Source):
         self, parameters: Parameters, owner: IntArray, phase: FloatArray
     ) -> Iterator[tuple[Float32Array, Float32Array]]:
         walk = parameters["walk"]
-        place = np.clip((phase + HALF_RANGE) / STEP, 0, walk.shape[1] - 1.001)
+        place = np.clip(
+            (phase + parameters["peak_day"][owner] + HALF_RANGE) / STEP, 0, walk.shape[1] - 1.001
+        )
         below = place.astype(np.int64)
         left, right = walk[owner, below], walk[owner, below + 1]
         offset = left + (place - below).astype(np.float32) * (right - left)
@@ -94,8 +98,7 @@ class ActiveNucleus(Source):
         yield _state(parameters["reference_offset"].astype(np.float32)[owner]), -luminosity
 
     def phase_range(self, parameters: Parameters) -> tuple[FloatArray, FloatArray]:
-        n = len(parameters["host_ebv"])
-        return np.full(n, -HALF_RANGE), np.full(n, HALF_RANGE)
+        return -HALF_RANGE - parameters["peak_day"], HALF_RANGE - parameters["peak_day"]
 
 
 def damped_random_walk(
@@ -108,16 +111,18 @@ def damped_random_walk(
     kept = np.exp(-step / tau)
     kick = sigma * np.sqrt(-np.expm1(-2 * step / tau))
     noise = rng.standard_normal((n_steps, len(sigma)))
-    walk = np.empty_like(noise)
-    walk[0] = sigma * noise[0]
+    walk = noise
+    walk[0] *= sigma
     for i in range(1, n_steps):
-        walk[i] = kept * walk[i - 1] + kick * noise[i]
+        walk[i] *= kick
+        walk[i] += kept * walk[i - 1]
     return walk.T
 
 
 def _state(offset: Float32Array) -> Float32Array:
     coordinate = (offset + np.float32(MAX_OFFSET)) / np.float32(OFFSET_STEP)
-    return np.clip(coordinate, 0, 2 * MAX_OFFSET / OFFSET_STEP - 1e-3)
+    limit = 2 * MAX_OFFSET / OFFSET_STEP - 1e-3
+    return np.asarray(np.clip(coordinate, 0, limit), dtype=np.float32)
 
 
 @cache

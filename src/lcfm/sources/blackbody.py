@@ -30,7 +30,7 @@ def planck(wavelength: FloatArray, temperature: float) -> FloatArray:
     """Fraction of a blackbody's luminosity per Å: pi B_lambda / (sigma T⁴)."""
     exponent = np.minimum(HC_OVER_K / (wavelength * temperature), 500.0)
     radiance = TWO_H_C_SQUARED / wavelength**5 / np.expm1(exponent)
-    return np.asarray(np.pi * radiance / (STEFAN_BOLTZMANN * temperature**4) * 1e0)
+    return np.asarray(np.pi * radiance / (STEFAN_BOLTZMANN * temperature**4))
 
 
 def suppressed(wavelength: FloatArray, temperature: float) -> FloatArray:
@@ -54,7 +54,7 @@ def atlas() -> Atlas:
 def state(temperature: NDArray[np.floating]) -> Float32Array:
     """State coordinate of temperatures [K], clipped to the atlas."""
     coordinate = (np.log(temperature) - LN_T_MIN) / LN_T_STEP
-    return np.clip(coordinate, 0, N_TEMPERATURES - 1.001).astype(np.float32)
+    return np.asarray(np.clip(coordinate, 0, N_TEMPERATURES - 1.001), dtype=np.float32)
 
 
 def absolute_magnitude(

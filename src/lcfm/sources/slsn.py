@@ -39,7 +39,7 @@ class MagnetarSLSN(Source):
         return host_dust()
 
     def draw(self, n: int, rng: np.random.Generator) -> dict[str, NDArray[Any]]:
-        drawn = {
+        drawn: dict[str, NDArray[Any]] = {
             "spin_period": np.clip(rng.normal(2.4, 1.0, n), 1.0, 6.0),  # ms
             "magnetic_field": 0.8 * np.exp(rng.normal(0, 0.6, n)),  # 1e14 G
             "ejecta_mass": np.clip(4.8 * np.exp(rng.normal(0, 0.6, n)), 1.5, 25.0),  # solar
