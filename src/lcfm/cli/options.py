@@ -8,8 +8,9 @@ import sys
 import textwrap
 from collections.abc import Callable
 from pathlib import Path
+from typing import TypeAlias
 
-Commands = argparse._SubParsersAction  # type: ignore[type-arg]
+Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
 """What ``add`` of each command receives."""
 
 Run = Callable[[argparse.Namespace], None]
@@ -19,7 +20,7 @@ def add_command(
     commands: Commands, name: str, run: Run, *, summary: str, description: str, example: str
 ) -> argparse.ArgumentParser:
     """Add a command with a description and an example in its help."""
-    parser: argparse.ArgumentParser = commands.add_parser(
+    parser = commands.add_parser(
         name,
         help=summary,
         description=textwrap.fill(description, 92),
