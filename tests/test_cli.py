@@ -127,7 +127,7 @@ def test_debug_shows_the_traceback(
 
 
 def test_ctrl_c_says_what_can_be_resumed() -> None:
-    line = "simulate --survey ztf --n 1 --out a"
+    line = "pretrain classifier --data T --out fm/"
     status, sentence = cli.explain(KeyboardInterrupt(), cli.build_parser().parse_args(line.split()))
     assert status == 130
     assert "--resume" in sentence

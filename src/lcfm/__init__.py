@@ -2,7 +2,7 @@
 
 The public names below are imported when they are first used, so that ``import lcfm`` and
 ``lcfm --help`` stay quick. Simulation has no short name here, because ``lcfm.simulate`` is the
-subpackage: write ``from lcfm.simulate.run import simulate``.
+subpackage: write ``from lcfm.simulate import simulate``.
 """
 
 from __future__ import annotations
