@@ -1,0 +1,337 @@
+"""Figures of a report, each a function that returns a matplotlib figure.
+
+The object interface of matplotlib is used throughout: nothing is global, nothing needs a display.
+Colours are those of Okabe & Ito (2008), which readers with colour-blindness tell apart; markers
+and line styles differ as well.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from itertools import cycle
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from lcfm import bands as band_registry
+from lcfm.atomic import new_file
+from lcfm.evaluate.features import SLOT_EDGES
+from lcfm.evaluate.interpolate import brightest
+from lcfm.evaluate.metrics import OUTLIER
+from lcfm.lightcurves import LightCurves
+from lcfm.units import magnitude_error_from_njy, magnitude_from_njy
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+PALETTE = ("#0072B2", "#E69F00", "#009E73", "#D55E00", "#CC79A7", "#56B4E9", "#000000", "#999999")
+MARKERS = ("o", "s", "^", "D", "v", "P", "X", "*")
+LINES = ("-", "--", "-.", ":")
+SLOT_STYLES = (
+    ("#CC79A7", "v"), ("#009E73", "o"), ("#D55E00", "s"),
+    ("#E69F00", "D"), ("#56B4E9", "^"), ("#000000", "P"),
+)  # fmt: skip
+"""Colour and marker of bands near u, g, r, i, z, y."""
+
+
+def save(figure: Figure, path: str | Path, *, dpi: int = 130) -> None:
+    """Write a figure as PNG, whole or not at all."""
+    with new_file(path) as temporary:
+        figure.savefig(temporary, format="png", dpi=dpi)
+
+
+def roc_curves(labels: ArrayLike, probabilities: ArrayLike, classes: Sequence[str]) -> Figure:
+    """True against false positive rate, one class against the rest.
+
+    Parameters
+    ----------
+    labels : array_like of str, shape (n,)
+    probabilities : array_like, shape (n, k)
+    classes
+        Names of the columns; those without test objects are left out of the figure.
+    """
+    from sklearn.metrics import roc_auc_score, roc_curve
+
+    names, table = np.asarray(labels).astype(str), np.asarray(probabilities, dtype=np.float64)
+    figure, axes = _single(5.6, 5.0)
+    axes.plot([0, 1], [0, 1], color="#bbbbbb", linewidth=1, linestyle=":", label="chance, 0.500")
+    for column, name in enumerate(classes):
+        positive = names == name
+        if not positive.any() or positive.all():
+            continue
+        false_rate, true_rate, _ = roc_curve(positive, table[:, column])
+        area = roc_auc_score(positive, table[:, column])
+        axes.plot(
+            false_rate,
+            true_rate,
+            color=PALETTE[column % len(PALETTE)],
+            linestyle=LINES[column % len(LINES)],
+            linewidth=1.8,
+            label=f"{name}, {area:.3f} ({positive.sum()} objects)",
+        )
+    axes.set(xlabel="false positive rate", ylabel="true positive rate", xlim=(0, 1), ylim=(0, 1.01))
+    axes.legend(title="class, area under the curve", loc="lower right", fontsize=9)
+    return figure
+
+
+def confusion_matrix(labels: ArrayLike, probabilities: ArrayLike, classes: Sequence[str]) -> Figure:
+    """Share of each true class (row) by the class predicted, with counts."""
+    names, table = np.asarray(labels).astype(str), np.asarray(probabilities, dtype=np.float64)
+    present = [name for name in classes if (names == name).any()]
+    guess = np.asarray(classes)[table.argmax(axis=1)]
+    counts = np.array([[((names == t) & (guess == p)).sum() for p in classes] for t in present])
+    share = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
+    figure, axes = _single(1.6 + 0.95 * len(classes), 1.3 + 0.8 * len(present))
+    image = axes.imshow(share, cmap="Blues", vmin=0, vmax=1, aspect="auto")
+    for row in range(len(present)):
+        for column in range(len(classes)):
+            axes.text(
+                column,
+                row,
+                f"{share[row, column]:.0%}\n{counts[row, column]}",
+                ha="center",
+                va="center",
+                fontsize=9,
+                color="white" if share[row, column] > 0.55 else "black",
+            )
+    axes.set_xticks(range(len(classes)), classes)
+    axes.set_yticks(range(len(present)), present)
+    axes.set(xlabel="predicted class", ylabel="true class")
+    figure.colorbar(image, ax=axes, label="share of the true class")
+    return figure
+
+
+def learning_curve(
+    scores: Mapping[str, Mapping[int, Sequence[float]]],
+    *,
+    ylabel: str = "macro AUROC",
+    chance: float | None = 0.5,
+) -> Figure:
+    """Score against number of labels, mean and standard deviation over draws.
+
+    Parameters
+    ----------
+    scores
+        Method → number of labels → scores of its draws. A method with 0 labels is drawn at the
+        left edge.
+    """
+    figure, axes = _single(6.4, 4.4)
+    labels = sorted({n for curve in scores.values() for n in curve})
+    positive = [n for n in labels if n > 0]
+    left = positive[0] / 2 if positive else 1
+    for row, (method, curve) in enumerate(scores.items()):
+        counts = sorted(curve)
+        mean = [float(np.mean(curve[n])) for n in counts]
+        spread = [float(np.std(curve[n], ddof=1)) if len(curve[n]) > 1 else 0.0 for n in counts]
+        # A little to the side of each other, so that error bars do not cover one another.
+        place = [max(n, left) * 1.03 ** (row - (len(scores) - 1) / 2) for n in counts]
+        axes.errorbar(
+            place,
+            mean,
+            yerr=spread,
+            color=PALETTE[row % len(PALETTE)],
+            marker=MARKERS[row % len(MARKERS)],
+            linestyle=LINES[row % len(LINES)],
+            capsize=3,
+            label=method,
+        )
+    if chance is not None:
+        axes.axhline(chance, color="#999999", linewidth=1, linestyle=":")
+    axes.set_xscale("log")
+    axes.set_xticks([max(n, left) for n in labels], [f"{n:,}" for n in labels], minor=False)
+    axes.minorticks_off()
+    axes.set(xlabel="labelled objects", ylabel=ylabel)
+    axes.grid(alpha=0.3)
+    axes.legend(fontsize=9)
+    return figure
+
+
+def method_bars(rows: Sequence[Mapping[str, Any]], *, xlabel: str = "macro AUROC") -> Figure:
+    """Mean score of each method with the standard deviation over draws.
+
+    Parameters
+    ----------
+    rows
+        With ``method``, ``mean``, ``std`` (or None), ``runs``; drawn in this order from the top.
+    """
+    figure, axes = _single(6.8, 1.0 + 0.42 * len(rows))
+    place = np.arange(len(rows))[::-1]
+    means = np.array([row["mean"] for row in rows], dtype=np.float64)
+    spread = np.array([row.get("std") or 0.0 for row in rows], dtype=np.float64)
+    axes.barh(place, means, xerr=spread, color=PALETTE[5], ecolor="#333333", capsize=3, height=0.66)
+    low = 0.4 if means.min() >= 0.4 else min(0.0, float((means - spread).min()))
+    axes.set_xlim(low, float((means + spread).max()) + 0.17 * (float(means.max()) - low))
+    for y, row, mean, error in zip(place, rows, means, spread, strict=True):
+        deviation = f" ± {error:.3f}" if row.get("std") is not None else ""
+        axes.text(mean + error + 0.01, y, f"{mean:.3f}{deviation}", va="center", fontsize=9)
+    axes.set_yticks(place, [str(row["method"]) for row in rows])
+    axes.set_xlabel(xlabel)
+    axes.spines[["top", "right"]].set_visible(False)
+    return figure
+
+
+def reliability(labels: ArrayLike, probabilities: ArrayLike, classes: Sequence[str]) -> Figure:
+    """Accuracy against confidence: on the diagonal, probabilities mean what they say."""
+    names, table = np.asarray(labels).astype(str), np.asarray(probabilities, dtype=np.float64)
+    confidence = table.max(axis=1)
+    correct = np.asarray(classes)[table.argmax(axis=1)] == names
+    edges = np.linspace(0, 1, 11)
+    place = np.clip(np.digitize(confidence, edges[1:-1]), 0, 9)
+    figure, axes = _single(5.2, 4.6)
+    axes.plot([0, 1], [0, 1], color="#999999", linestyle=":", label="calibrated")
+    filled = [b for b in range(10) if (place == b).any()]
+    sizes = np.array([(place == b).sum() for b in filled])
+    accuracy = np.array([correct[place == b].mean() for b in filled])
+    mean = np.array([confidence[place == b].mean() for b in filled])
+    # Standard error of a share (binomial), so that bins of few objects do not mislead.
+    error = np.sqrt(np.maximum(accuracy * (1 - accuracy), 0.25 / sizes) / sizes)
+    axes.errorbar(mean, accuracy, yerr=error, color=PALETTE[0], marker="o", capsize=3, label="test")
+    for x, y, size in zip(mean, accuracy, sizes, strict=True):
+        axes.annotate(f"{size}", (x, y), xytext=(6, -11), textcoords="offset points", fontsize=8)
+    axes.set(
+        xlabel="confidence (largest probability)", ylabel="accuracy", xlim=(0, 1), ylim=(0, 1.02)
+    )
+    axes.legend(loc="upper left", title="numbers: objects")
+    return figure
+
+
+def redshift_scatter(true: ArrayLike, predicted: ArrayLike, *, name: str = "redshift") -> Figure:
+    """Predicted against true redshift with the outlier limits |Δz| = 0.15 (1 + z)."""
+    truth, guess = (np.asarray(v, dtype=np.float64) for v in (true, predicted))
+    figure, axes = _single(5.2, 5.0)
+    top = 1.05 * float(max(truth.max(), guess.max()))
+    bottom = min(0.0, float(guess.min()))
+    line = np.array([max(bottom, 0.0), top])
+    axes.plot(line, line, color="#555555", linewidth=1, label="equal")
+    for sign in (-1, 1):
+        axes.plot(
+            line,
+            line + sign * OUTLIER * (1 + line),
+            color="#999999",
+            linestyle=":",
+            label=f"|Δz| = {OUTLIER} (1 + z)" if sign > 0 else None,
+        )
+    axes.plot(truth, guess, ".", color=PALETTE[0], alpha=0.4, markersize=5)
+    axes.set(xlim=(0, top), ylim=(bottom, top), xlabel=f"true {name}", ylabel=f"predicted {name}")
+    axes.legend(loc="upper left")
+    return figure
+
+
+def light_curve_examples(
+    lcs: LightCurves,
+    labels: ArrayLike,
+    probabilities: ArrayLike,
+    classes: Sequence[str],
+    *,
+    columns: int = 3,
+) -> Figure:
+    """Light curves, each beside the probabilities of its classes.
+
+    Magnitudes against days from the brightest measurement; where a band is relative photometry,
+    its flux. Arrows are upper limits (5 sigma); measurements without a positive flux have no
+    magnitude and are left out.
+
+    Parameters
+    ----------
+    lcs
+        The n objects shown, a dozen at most.
+    labels : array_like of str, shape (n,)
+        True classes, the title of each panel.
+    probabilities : array_like, shape (n, k)
+    """
+    names, table = np.asarray(labels).astype(str), np.asarray(probabilities, dtype=np.float64)
+    columns = min(columns, max(len(lcs), 1))
+    rows = -(-len(lcs) // columns)
+    figure = _blank(4.9 * columns, 3.0 * rows)
+    grid = figure.add_gridspec(rows, 2 * columns, width_ratios=[2.6, 1.0] * columns)
+    for index in range(len(lcs)):
+        row, column = divmod(index, columns)
+        left = figure.add_subplot(grid[row, 2 * column])
+        right = figure.add_subplot(grid[row, 2 * column + 1])
+        one = lcs[index]
+        _draw_light_curve(left, one)
+        guess = classes[int(table[index].argmax())]
+        mark = "✓" if guess == names[index] else f"→ {guess}"
+        left.set_title(f"{one.object_id[0]}: {names[index]} {mark}", fontsize=9, loc="left")
+        _draw_probabilities(right, table[index], classes, names[index])
+    return figure
+
+
+def _draw_light_curve(axes: Axes, one: LightCurves) -> None:
+    points, relative = one.points, any(band_registry.get(b).unit == "ppm" for b in one.bands)
+    reference = brightest(one)[0]
+    start = reference if np.isfinite(reference) else float(points["mjd"].min())
+    days = points["mjd"] - start
+    extra = cycle(zip(PALETTE, MARKERS, strict=True))
+    used: set[int] = set()
+    order = np.argsort(band_registry.mean_wavelengths(one.bands))
+    for code in order:
+        here = points["band"] == code
+        if not here.any():
+            continue
+        slot = int(np.searchsorted(SLOT_EDGES, one.wavelength[here][0]))
+        colour, marker = SLOT_STYLES[slot] if slot not in used else next(extra)
+        used.add(slot)
+        measured, limit = here & ~points["limit"], here & points["limit"]
+        value, error = _shown(points["flux"], points["flux_err"], relative)
+        axes.errorbar(
+            days[measured],
+            value[measured],
+            yerr=error[measured],
+            color=colour,
+            marker=marker,
+            markersize=3.5,
+            linestyle="none",
+            elinewidth=0.8,
+            label=one.bands[code],
+        )
+        if limit.any() and not relative:
+            bright = magnitude_from_njy(5.0 * points["flux_err"][limit].astype(np.float64))
+            axes.plot(days[limit], bright, color=colour, marker=r"$\downarrow$", alpha=0.45,
+                      markersize=6, linestyle="none")  # fmt: skip
+    axes.set_xlabel("days from brightest", fontsize=8)
+    axes.set_ylabel("relative flux [ppm]" if relative else "AB magnitude", fontsize=8)
+    axes.tick_params(labelsize=8)
+    if not relative:
+        axes.invert_yaxis()
+    axes.legend(fontsize=7, loc="upper right")
+
+
+def _shown(
+    flux: NDArray[Any], flux_err: NDArray[Any], relative: bool
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    if relative:
+        return flux.astype(np.float64), flux_err.astype(np.float64)
+    return magnitude_from_njy(flux), magnitude_error_from_njy(flux, flux_err)
+
+
+def _draw_probabilities(
+    axes: Axes, probabilities: NDArray[np.float64], classes: Sequence[str], truth: str
+) -> None:
+    place = np.arange(len(classes))[::-1]
+    colours = [PALETTE[1] if name == truth else PALETTE[0] for name in classes]
+    axes.barh(place, probabilities, color=colours)
+    axes.set_yticks(place, classes, fontsize=7)
+    axes.set_xlim(0, 1)
+    axes.set_xticks([0, 1], ["0", "1"])
+    axes.tick_params(labelsize=7)
+    axes.set_xlabel("probability\n(orange: true)", fontsize=7)
+    axes.spines[["top", "right"]].set_visible(False)
+
+
+def _blank(width: float, height: float) -> Figure:
+    """A figure of this size [inch] with its own Agg canvas."""
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(width, height), layout="constrained")
+    FigureCanvasAgg(figure)
+    return figure
+
+
+def _single(width: float, height: float) -> tuple[Figure, Axes]:
+    figure = _blank(width, height)
+    return figure, figure.add_subplot()
