@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from lcfm.adapt.fit import fit
-from lcfm.adapt.policies import Policy
+from lcfm.adapt.policies import Policy, named_policy
+from lcfm.atomic import refuse_existing
 from lcfm.errors import LcfmError
 from lcfm.lightcurves import LightCurves
 from lcfm.prepare.split import EventSet, is_test
-from lcfm.serve.model import Model
+from lcfm.readers import read
+from lcfm.serve.model import Model, load
 
 Task = Literal["classify", "redshift", "regress"]
 
@@ -135,3 +138,41 @@ def finetune(
         "events": EventSet.of(labelled.table.column("event_id")).to_dict(),
     }
     return adapted
+
+
+def finetune_command(
+    model: str,
+    data: str,
+    out: Path,
+    *,
+    task: Task,
+    target: str | None,
+    n_labels: int | None,
+    part: Literal["train", "all"],
+    policy: str | None,
+    prior: Literal["labels", "flat"] | None,
+    seed: int,
+    overwrite: bool,
+    command: str,
+) -> Labelled:
+    """Read a table, choose labelled objects, adapt a model, write its checkpoint.
+
+    Parameters are those of the command line (``lcfm finetune --help``).
+
+    Returns
+    -------
+    Labelled
+        Who was labelled and who was left out.
+    """
+    refuse_existing(out, overwrite=overwrite)
+    target = target or ("label" if task == "classify" else "redshift")
+    pretrained = load(model)
+    labelled = choose_labelled(
+        read(data), target, task=task, n_labels=n_labels, part=part, seed=seed
+    )
+    chosen = named_policy(policy, prior) if policy or prior else None
+    adapted = finetune(
+        pretrained, labelled, target=target, policy=chosen, seed=seed, command=command
+    )
+    adapted.save(out, overwrite=overwrite)
+    return labelled

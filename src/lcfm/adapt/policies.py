@@ -11,6 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar, Literal
 
+from lcfm.errors import LcfmError, UnknownNameError
 from lcfm.train.settings import ConstantRate, CosineRate, EarlyStopping, FullLength, TrainSettings
 
 PAPER_RECIPE = TrainSettings(batch_size=32, stopping=EarlyStopping(), rate=ConstantRate())
@@ -85,3 +86,23 @@ Policy = Head | HeadMLP | FirstAndHead | All | Map | MapAll
 POLICIES: dict[str, type[Policy]] = {
     p.kind: p for p in (Head, HeadMLP, FirstAndHead, All, Map, MapAll)
 }
+
+
+def named_policy(name: str | None, prior: Literal["labels", "flat"] | None = None) -> Policy:
+    """Policy by the name on the command line, with a stated prior if it maps classes.
+
+    Raises
+    ------
+    LcfmError
+        The name is unknown, or a prior is given to a policy that has none.
+    """
+    name = name or Map.kind
+    if name not in POLICIES:
+        raise UnknownNameError.of("policy", name, POLICIES)
+    if prior is None:
+        return POLICIES[name]()
+    if name == Map.kind:
+        return Map(prior=prior)
+    if name == MapAll.kind:
+        return MapAll(start=Map(prior=prior))
+    raise LcfmError(f"policy {name!r} has no prior; a prior goes with map or map+all")

@@ -118,6 +118,23 @@ class Model:
 
         return fit(self, lcs, labels, policy=policy, seed=seed)
 
+    def to(self, device: str) -> Model:
+        """Move to ``cpu``, ``cuda``, or ``auto`` (a GPU if there is one); return the model.
+
+        Raises
+        ------
+        LcfmError
+            There is no such device.
+        """
+        if device == "auto":
+            device = "cuda" if torch.cuda.is_available() else "cpu"
+        if device == "cuda" and not torch.cuda.is_available():
+            raise LcfmError("no CUDA device found; choose --device cpu")
+        self.network.to(device)
+        for head in self.heads.values():
+            head.to(device)
+        return self
+
     def inputs(self, lcs: LightCurves) -> dict[str, Tokens]:
         """Tokens of each modality of the network."""
         tokens = {LIGHTCURVE: self.preprocess.tokens(lcs, self.state)}

@@ -12,11 +12,16 @@ from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.parquet as pq
+from tqdm import tqdm
 
 from lcfm.atomic import new_file, refuse_existing
 from lcfm.errors import LcfmError
 from lcfm.lightcurves import LightCurves
-from lcfm.serve.model import Model
+from lcfm.readers import partitions
+from lcfm.serve.model import Model, load
+
+CHUNK = 20_000
+"""Objects held in memory at a time."""
 
 Serve = Callable[[Model, LightCurves], pa.Table]
 
@@ -93,3 +98,26 @@ def write_served(
         if writer is None:
             raise LcfmError("the table holds no usable object; nothing was written")
     return Served(count, time.perf_counter() - start, in_model)
+
+
+def serve_command(
+    model: str,
+    data: str,
+    out: Path,
+    make: Serve,
+    *,
+    device: str,
+    overwrite: bool,
+    progress: bool,
+) -> Served:
+    """Serve a table with a model into a Parquet file.
+
+    Parameters are those of the command line (``lcfm predict --help``); `make` turns light curves
+    into rows: :func:`prediction_table` or :func:`embedding_table`.
+    """
+    refuse_existing(out, overwrite=overwrite)
+    loaded = load(model).to(device)
+    with tqdm(unit=" light curves", unit_scale=True, disable=not progress) as bar:
+        return write_served(
+            loaded, partitions(data, CHUNK), out, make, overwrite=overwrite, on_chunk=bar.update
+        )

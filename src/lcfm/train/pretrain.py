@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import platform
-from dataclasses import dataclass
+import shutil
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -12,18 +13,22 @@ import torch
 
 import lcfm
 from lcfm import config
+from lcfm.atomic import refuse_existing
+from lcfm.encoders import SETTINGS as ENCODER_SETTINGS
 from lcfm.encoders.bigru import BiGRUSettings
 from lcfm.encoders.metadata import MetadataSettings
 from lcfm.encoders.network import LIGHTCURVE, METADATA, Network
 from lcfm.errors import LcfmError
 from lcfm.lightcurves import LightCurves
 from lcfm.objectives import OBJECTIVES
+from lcfm.objectives import SETTINGS as OBJECTIVE_SETTINGS
 from lcfm.objectives.classify import ClassifySettings
 from lcfm.objectives.regress import RegressSettings
 from lcfm.prepare.batch import DataSet
 from lcfm.prepare.metadata import MetadataColumns
 from lcfm.prepare.preprocess import SHIPPED, Preprocess
 from lcfm.prepare.split import EventSet, is_validation
+from lcfm.readers import read
 from lcfm.serve.model import Model
 from lcfm.train.loop import train
 from lcfm.train.settings import CosineRate, FullLength, TrainSettings
@@ -131,6 +136,58 @@ def pretrain(
         "versions": versions(),
         "device": device_name(settings.training.device),
     }
+    return model
+
+
+def pretrain_command(
+    data: str,
+    objective: str,
+    out: Path,
+    *,
+    target: str | None,
+    encoder: str | None,
+    metadata: tuple[str, ...],
+    epochs: int | None,
+    batch_size: int | None,
+    seed: int,
+    device: str,
+    resume: bool,
+    overwrite: bool,
+    progress: bool,
+    command: str,
+) -> Model:
+    """Read a table, pretrain, write the checkpoint.
+
+    Parameters are those of the command line (``lcfm pretrain --help``). Metrics and the state after
+    each epoch are kept in ``<out>.training`` until the checkpoint is written.
+    """
+    refuse_existing(out, overwrite=overwrite)
+    settings = PretrainSettings(metadata=metadata)
+    goal = config.choose(OBJECTIVE_SETTINGS, {"kind": objective}, what="objective")
+    if target is not None:
+        goal = replace(goal, column=target)
+    network = settings.encoder
+    if encoder is not None:
+        network = config.choose(ENCODER_SETTINGS, {"kind": encoder}, what="encoder")
+    training = replace(settings.training, device=device)
+    if epochs is not None:
+        training = replace(training, epochs=epochs)
+    if batch_size is not None:
+        training = replace(training, batch_size=batch_size)
+    folder = out.with_name(out.name + ".training")
+    if not resume:
+        shutil.rmtree(folder, ignore_errors=True)
+    model = pretrain(
+        read(data),
+        replace(settings, objective=goal, encoder=network, training=training),
+        seed=seed,
+        folder=folder,
+        resume=resume,
+        progress=progress,
+        command=command,
+    )
+    model.save(out, overwrite=overwrite)
+    shutil.rmtree(folder, ignore_errors=True)
     return model
 
 
