@@ -63,8 +63,8 @@ class Population:
     mix: Mapping[str, float] = field(default_factory=lambda: dict.fromkeys(sources.SOURCES, 1.0))
     limiting_magnitude: float = 19.3
     max_redshift: float = 3.0
-    mwebv_median: float = 0.05
-    mwebv_sigma: float = 0.8
+    mwebv_median: float = 0.04
+    mwebv_sigma: float = 0.85
     mwebv_max: float = 0.5
 
     def __post_init__(self) -> None:

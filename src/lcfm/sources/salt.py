@@ -61,7 +61,7 @@ class NormalIa(Source):
     def draw(self, n: int, rng: np.random.Generator) -> dict[str, NDArray[Any]]:
         young = rng.random(n) < 0.65
         x1 = np.where(young, rng.normal(0.37, 0.61, n), rng.normal(-1.22, 0.56, n))
-        c = np.minimum(rng.normal(-0.085, 0.05, n) + rng.exponential(0.11, n), 0.8)
+        c = np.minimum(rng.normal(-0.04, 0.06, n) + rng.exponential(0.17, n), 0.8)
         x1 = np.clip(x1, -3.0, 3.0)
         scatter = rng.normal(0, INTRINSIC_SCATTER, n)
         return {"x1": x1, "c": c, "peak_abs_mag": PEAK_B - ALPHA * x1 + BETA * c + scatter}

@@ -40,13 +40,13 @@ class MagnetarSLSN(Source):
 
     def draw(self, n: int, rng: np.random.Generator) -> dict[str, NDArray[Any]]:
         drawn: dict[str, NDArray[Any]] = {
-            "spin_period": np.clip(rng.normal(2.4, 1.0, n), 1.0, 6.0),  # ms
+            "spin_period": np.clip(rng.normal(4.2, 1.6, n), 1.2, 9.0),  # ms
             "magnetic_field": 0.8 * np.exp(rng.normal(0, 0.6, n)),  # 1e14 G
             "ejecta_mass": np.clip(4.8 * np.exp(rng.normal(0, 0.6, n)), 1.5, 25.0),  # solar
-            "velocity": np.clip(rng.normal(9500.0, 2500.0, n), 4500.0, 17000.0),  # km / s
+            "velocity": np.clip(rng.normal(11000.0, 2500.0, n), 5000.0, 17000.0),  # km / s
             "opacity": rng.uniform(0.08, 0.2, n),  # cm² / g
             "gamma_opacity": 10 ** rng.uniform(-2.0, -0.5, n),  # cm² / g
-            "floor_temperature": np.clip(rng.normal(6500.0, 1100.0, n), 4000.0, 10000.0),
+            "floor_temperature": np.clip(rng.normal(6000.0, 1100.0, n), 4000.0, 10000.0),
             "host_ebv": rng.exponential(self.dust_scale, n),
         }
         luminosity = light_curve(drawn)

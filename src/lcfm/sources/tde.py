@@ -24,7 +24,7 @@ class TidalDisruption(Source):
     """Tidal disruption event; phase 0 is the peak of luminosity."""
 
     label = "TDE"
-    brightest = -22.0
+    brightest = -21.5
     dust_scale = 0.03
 
     @property
@@ -37,11 +37,11 @@ class TidalDisruption(Source):
 
     def draw(self, n: int, rng: np.random.Generator) -> dict[str, NDArray[Any]]:
         drawn = {
-            "peak_luminosity": 10 ** np.clip(rng.normal(43.9, 0.55, n), 42.7, 45.6),  # erg / s
+            "peak_luminosity": 10 ** np.minimum(43.1 + rng.exponential(0.25, n), 45.3),  # erg / s
             "temperature": 10 ** np.clip(rng.normal(4.29, 0.13, n), 4.0, 4.65),  # K
             "heating": rng.normal(25.0, 50.0, n),  # K / d
-            "rise_time": 10 ** np.clip(rng.normal(1.05, 0.18, n), 0.6, 1.6),  # d, Gaussian sigma
-            "decay_time": 10 ** np.clip(rng.normal(1.75, 0.25, n), 1.0, 2.6),  # d
+            "rise_time": 10 ** np.clip(rng.normal(1.12, 0.2, n), 0.6, 1.6),  # d, Gaussian sigma
+            "decay_time": 10 ** np.clip(rng.normal(1.82, 0.25, n), 1.0, 2.6),  # d
             "decay_power": rng.normal(-1.9, 0.4, n).clip(-3.5, -0.9),
             "host_ebv": rng.exponential(self.dust_scale, n),
         }

@@ -19,17 +19,16 @@ from numpy.typing import NDArray
 from lcfm.errors import LcfmError
 from lcfm.sources.base import (
     WAVELENGTH,
-    ZERO_MAGNITUDE_NJY,
     Atlas,
     Float32Array,
     FloatArray,
     IntArray,
     Parameters,
     Source,
-    rest_band_flux,
 )
 from lcfm.sources.dust import HOST_R_V, LN_PER_MAGNITUDE, coefficients, host_dust
-from lcfm.sources.files import Template, templates
+from lcfm.sources.files import templates
+from lcfm.sources.library import TemplateLibrary
 
 CORE_COLLAPSE_SETS = (
     "sncosmo_pierel2018",
@@ -57,8 +56,11 @@ class TemplateSource(Source):
         Mean and standard deviation of the dust-free peak magnitude (AB), and its bright end.
     dust_scale
         Mean of the exponential host E(B-V).
-    stretch : tuple of float
-        Range of the factors that stretch rise and decline.
+    rise_stretch, decline_stretch : tuple of float
+        Ranges of the factors that stretch time before and after the peak.
+    rise_power : tuple of float
+        Range of the power that the flux relative to peak is raised to before the peak: below 1, a
+        light curve jumps up early and then creeps to its peak.
     slope : tuple of float
         Mean and standard deviation of the power of wavelength that tilts the spectrum.
     late_decline
@@ -72,7 +74,9 @@ class TemplateSource(Source):
     scatter: float
     brightest: float
     dust_scale: float
-    stretch: tuple[float, float] = (0.85, 1.2)
+    rise_stretch: tuple[float, float] = (0.85, 1.2)
+    decline_stretch: tuple[float, float] = (0.85, 1.2)
+    rise_power: tuple[float, float] = (1.0, 1.0)
     slope: tuple[float, float] = (0.0, 0.25)
     late_decline: float = 0.0098
 
@@ -86,7 +90,6 @@ class TemplateSource(Source):
 
     def draw(self, n: int, rng: np.random.Generator) -> dict[str, NDArray[Any]]:
         library = _library(self.label, self.sets, self.band)
-        low, high = self.stretch
         magnitude = rng.normal(self.magnitude, self.scatter, n)
         host_ebv = rng.exponential(self.dust_scale, n)
         a, b = library.band_coefficients
@@ -94,8 +97,9 @@ class TemplateSource(Source):
             "template": library.draw_path(n, rng),
             "second_template": library.draw_path(n, rng),
             "share": rng.uniform(0.0, 0.5, n),
-            "rise_stretch": rng.uniform(low, high, n),
-            "decline_stretch": rng.uniform(low, high, n),
+            "rise_stretch": rng.uniform(*self.rise_stretch, n),
+            "decline_stretch": rng.uniform(*self.decline_stretch, n),
+            "rise_power": rng.uniform(*self.rise_power, n),
             "slope": rng.normal(*self.slope, n),
             "host_ebv": host_ebv,
             "intrinsic_mag": magnitude,
@@ -120,10 +124,17 @@ class TemplateSource(Source):
         warped = phase / stretch
         luminosity = np.exp(LN_PER_MAGNITUDE * parameters["intrinsic_mag"])
         share = parameters["share"]
-        for path, part in ((0, 1 - share), (1, share)):
-            of_point = self.paths(parameters)[path][owner]
-            state, factor = library.locate(of_point, warped, self.late_decline)
-            yield state, (factor * (luminosity * part)[owner]).astype(np.float32)
+        warps_rise = self.rise_power != (1.0, 1.0)
+        rising = np.flatnonzero(phase < 0) if warps_rise else np.zeros(0, dtype=np.int64)
+        power = parameters["rise_power"][owner[rising]]
+        for path, part in zip(self.paths(parameters), (1 - share, share), strict=True):
+            of_point = path[owner]
+            amplitude = library.continuation(of_point, warped, self.late_decline)
+            early = of_point[rising], warped[rising]
+            amplitude[rising] **= power
+            amplitude[rising] *= np.exp((power - 1) * library.ln_brightness(*early))
+            amplitude *= (luminosity * part)[owner]
+            yield library.state(of_point, warped), amplitude.astype(np.float32)
 
     def phase_range(self, parameters: Parameters) -> tuple[FloatArray, FloatArray]:
         library = _library(self.label, self.sets, self.band)
@@ -131,86 +142,13 @@ class TemplateSource(Source):
         return first, np.full(len(first), LAST_PHASE)
 
 
-class _Library:
-    """Templates of one class as an atlas, peak magnitude 0 in `band`, phase 0 at that peak."""
-
-    def __init__(self, series: list[Template], band: str) -> None:
-        flux, start = [], [0]
-        self.phase: list[FloatArray] = []
-        explosion = []
-        for template in series:
-            bright = rest_band_flux(template.flux.astype(np.float32), band)
-            peak = int(bright.argmax())
-            phase = template.phase - template.phase[peak]
-            keep = bright > 1e-3 * bright[peak]
-            keep[peak:] = True
-            flux.append(template.flux[keep] * (ZERO_MAGNITUDE_NJY / bright[peak]))
-            start.append(start[-1] + int(keep.sum()))
-            self.phase.append(phase[keep])
-            explosion.append(_explosion(phase[keep], bright[keep] / bright[peak]))
-        self.atlas = Atlas(np.concatenate(flux).astype(np.float32), np.array(start))
-        self.explosion = np.array(explosion)
-        self.first = np.array([phase[0] for phase in self.phase])
-        self.last = np.array([phase[-1] for phase in self.phase])
-        names = [template.supernova for template in series]
-        supernovae = sorted(set(names))
-        self.variants = [
-            np.flatnonzero([name == supernova for name in names]) for supernova in supernovae
-        ]
-        from lcfm import bands
-
-        a, b = coefficients(np.array([bands.get(band).mean_wavelength]))
-        self.band_coefficients = float(a[0]), float(b[0])
-        # day -> state, in steps fine enough to be as good as a search among the phases
-        self.day_zero = float(np.floor(self.first.min()))
-        days = np.arange(self.day_zero, self.last.max() + 1, _DAY_STEP)
-        self.state_of_day = np.stack(
-            [np.interp(days, phase, np.arange(len(phase))) for phase in self.phase]
-        ).astype(np.float32)
-
-    def draw_path(self, n: int, rng: np.random.Generator) -> IntArray:
-        """Draw a supernova, then one of its templates."""
-        counts = np.array([len(v) for v in self.variants])
-        padded = np.stack([np.resize(v, counts.max()) for v in self.variants])
-        supernova = rng.integers(len(counts), size=n)
-        variant = (rng.random(n) * counts[supernova]).astype(int)
-        return np.asarray(padded[supernova, variant])
-
-    def locate(
-        self, path: IntArray, phase: FloatArray, late_decline: float
-    ) -> tuple[Float32Array, FloatArray]:
-        """State coordinate, and the factor of flux before the first and after the last phase."""
-        first, last, explosion = self.first[path], self.last[path], self.explosion[path]
-        inside = np.clip(phase, first, last)
-        day = (inside - self.day_zero) / _DAY_STEP
-        below = day.astype(np.int64)
-        left = self.state_of_day[path, below]
-        right = self.state_of_day[path, np.minimum(below + 1, self.state_of_day.shape[1] - 1)]
-        state = left + (day - below).astype(np.float32) * (right - left)
-        fireball = np.clip((inside - explosion - (inside - phase)) / (inside - explosion), 0, 1)
-        factor = fireball**2 * np.exp(LN_PER_MAGNITUDE * late_decline * np.maximum(phase - last, 0))
-        return state, np.where(phase < first, factor, np.minimum(factor, 1.0))
-
-
-_DAY_STEP = 0.125
-
-
-def _explosion(phase: FloatArray, brightness: FloatArray) -> float:
-    """Phase of first light, where flux ~ (t - explosion)² reaches both first phase and peak.
-
-    Nugent et al. (2011); bounded to 0.5-10 d before the first phase.
-    """
-    root = np.sqrt(max(float(brightness[0]), 0.0))
-    estimate = phase[0] - 10.0 if root >= 1 else phase[0] / (1 - root)
-    return float(np.clip(estimate, phase[0] - 10.0, phase[0] - 0.5))
-
-
 @cache
-def _library(label: str, sets: tuple[str, ...], band: str) -> _Library:
-    series = [t for name in sets for t in templates(name) if label in (t.label, "SNIax")]
+def _library(label: str, sets: tuple[str, ...], band: str) -> TemplateLibrary:
+    likened = {"SNIax": ("SNIa", "SNIa-91bg")}.get(label, (label,))
+    series = [t for name in sets for t in templates(name) if t.label in likened]
     if not series:
         raise LcfmError(f"class {label!r} has no template in {', '.join(sets)}; name other sets")
-    return _Library(series, band)
+    return TemplateLibrary(series, band)
 
 
 @cache
@@ -219,21 +157,28 @@ def _dust_and_slope() -> Float32Array:
     return np.concatenate([host_dust(), slope[None, :]])
 
 
-TYPE_II = TemplateSource("SNII", CORE_COLLAPSE_SETS, "bessellr", -16.9, 1.1, -19.3, 0.10)
-"""SN II (P and L): luminosities of Richardson et al. (2014) and Li et al. (2011)."""
+TYPE_II = TemplateSource(
+    "SNII", CORE_COLLAPSE_SETS, "bessellr", -16.65, 0.9, -19.3, 0.10,
+    rise_stretch=(0.4, 1.15), rise_power=(0.1, 0.7), slope=(0.0, 0.35),
+)  # fmt: skip
+"""SN II (P and L): luminosities between those of Li et al. (2011) and Richardson et al. (2014);
+fast rises as in Gonzalez-Gaitan et al. (2015)."""
 
 STRIPPED = TemplateSource(
-    "SNIb/c", CORE_COLLAPSE_SETS, "bessellr", -17.5, 0.85, -19.6, 0.15, late_decline=0.016
+    "SNIb/c", CORE_COLLAPSE_SETS, "bessellr", -17.0, 0.8, -19.5, 0.15, late_decline=0.016
 )
-"""SN Ib, Ic and Ic-BL."""
+"""SN Ib, Ic and Ic-BL: luminosities of Li et al. (2011), dust of Drout et al. (2011) halved since
+the templates are corrected in part only."""
 
 NINETY_ONE_BG = TemplateSource(
-    "SNIa-91bg", ("snpy_91bg",), "bessellb", -17.3, 0.4, -18.5, 0.05, late_decline=0.025
-)
+    "SNIa-91bg", ("snpy_91bg",), "bessellb", -17.6, 0.45, -18.6, 0.05,
+    rise_stretch=(0.6, 0.95), decline_stretch=(0.75, 1.05), slope=(0.6, 0.25), late_decline=0.025,
+)  # fmt: skip
 """91bg-like SN Ia: fast, red, faint (Taubenberger 2017)."""
 
 TYPE_IAX = TemplateSource(
-    "SNIax", ("hsiao", "snpy_91bg"), "bessellb", -17.0, 0.9, -18.9, 0.08,
-    stretch=(0.6, 1.0), slope=(0.2, 0.4), late_decline=0.02,
+    "SNIax", ("hsiao", "snpy_91bg"), "bessellb", -17.0, 0.8, -18.9, 0.12,
+    rise_stretch=(0.8, 1.3), decline_stretch=(1.0, 1.6), slope=(-0.5, 0.5), late_decline=0.02,
 )  # fmt: skip
-"""SN Iax: Ia-like spectra at lower luminosity, faster and redder (Foley et al. 2013; Jha 2017)."""
+"""SN Iax: spectra between normal and 91bg-like SN Ia, bluer at first, slower in r than 91bg, faint
+(Foley et al. 2013; Jha 2017). No spectral series of a SN Iax is freely at hand: a stand-in."""
