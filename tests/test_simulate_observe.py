@@ -12,7 +12,7 @@ from lcfm.simulate import observe as observe_module
 from lcfm.simulate.events import Events
 from lcfm.simulate.observe import Observed, measure, observe, place, summarise
 from lcfm.surveys import SURVEYS, get_survey
-from lcfm.surveys.base import DifferenceNoise, Everything, Forced, Scatter, Survey
+from lcfm.surveys.base import DifferenceNoise, Everything, Forced, Scatter, SharpThreshold, Survey
 from lcfm.surveys.ztf import ZTF
 
 
@@ -111,10 +111,10 @@ def test_outliers_widen_the_tails_by_their_share() -> None:
 
 
 def test_detection_means_signal_over_sky_noise_above_threshold() -> None:
-    survey = ZTF(scatter=Scatter())
+    survey = ZTF(scatter=Scatter(), detection=SharpThreshold(5.0))
     flux, _, sky, detected = _measure(survey, 23_000.0, 1000)
     assert 0 < detected.sum() < 1000
-    np.testing.assert_array_equal(detected, abs(flux) / sky >= survey.threshold)
+    np.testing.assert_array_equal(detected, abs(flux) / sky >= 5.0)
 
 
 def test_summary_of_detections_against_a_plain_loop() -> None:
@@ -149,3 +149,13 @@ def test_events_start_inside_the_history(survey: Survey) -> None:
     assert (t0 > cadence.first_day[position]).all()
     assert (t0 < cadence.last_day[position]).all()
     assert len(np.unique(position)) > 0.9 * len(cadence)
+
+
+def test_histories_end_early_at_the_stated_mean() -> None:
+    whole = ZTF(scatter=Scatter(), selection=Everything())
+    cut = ZTF(scatter=Scatter(ends_after=10.0), selection=Everything())
+    events = fake_events(["a"] * 400, 16.0)
+    late = [(seen.mjd - seen.t0_mjd[_owner(seen)] > 20).mean() for seen in
+            (_observe(events, whole), _observe(events, cut))]  # fmt: skip
+    # share of a gamma distribution of shape 2 and mean 10 beyond 20 to 40 days: 9 % at its start
+    assert late[1] < 0.2 * late[0]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from importlib import resources
 from typing import Any
 
 import numpy as np
@@ -16,6 +17,7 @@ from lcfm.surveys.base import (
     Everything,
     Forced,
     ReferenceDepthNoise,
+    SoftThreshold,
     SpectroscopicSelection,
     Survey,
     Trigger,
@@ -73,6 +75,11 @@ def test_selection_and_window_make_sense(survey: Survey) -> None:
 def test_unknown_survey_lists_the_known() -> None:
     with pytest.raises(UnknownNameError, match="lsst, ztf"):
         get_survey("nosuch")
+
+
+def test_data_files_stay_small() -> None:
+    folder = resources.files("lcfm") / "data" / "cadence"
+    assert all(len(f.read_bytes()) < 3e6 for f in folder.iterdir())
 
 
 def test_selection_falls_from_complete_to_faint() -> None:
@@ -154,3 +161,11 @@ def test_cadence_refuses_unsorted_days() -> None:
 
 def test_everything_takes_all() -> None:
     assert (Everything().probability(np.array([10.0, 40.0])) == 1).all()
+
+
+def test_soft_threshold_follows_its_curve() -> None:
+    soft = SoftThreshold(half=4.0, slope=4.0, minimum=2.5, missed=0.1)
+    rng = np.random.default_rng(0)
+    for snr, share in [(2.0, 0.0), (4.0, 0.45), (8.0, 0.9 / (1 + 1 / 16)), (1e4, 0.9)]:
+        found = soft.detect(np.full(40_000, snr, np.float32), rng).mean()
+        assert abs(found - share) < 0.01

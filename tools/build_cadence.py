@@ -16,21 +16,23 @@ import pandas as pd
 OUT = Path(__file__).parents[1] / "src" / "lcfm" / "data" / "cadence"
 MINUTES_PER_DAY = 1440
 
-ZTF_POSITIONS = 300
-ZTF_FIRST_MJD = 58550.0
+ZTF_POSITIONS = 400
+ZTF_FIRST_MJD, ZTF_LAST_MJD = 58550.0, 59540.0  # a shutdown of two months follows
 # Share of field-months in which the alert stream also carried the partnership's visits, and of
 # next-night and same-night repeats otherwise; (first MJD, all, next night, same night). Matched to
 # the night gaps of public alert light curves in each era.
 ZTF_PROGRAMMES = (
-    (58550.0, 0.20, 0.15, 0.15),
-    (58800.0, 0.75, 0.50, 0.20),
-    (59125.0, 0.12, 0.08, 0.12),
+    (58550.0, 0.20, 0.15, 0.10),
+    (58800.0, 0.85, 0.60, 0.15),
+    (59125.0, 0.12, 0.08, 0.08),
 )
 # diffmaglim of alert non-detections against the log's depth5 of the same exposure (16,000 matches
-# within 9 minutes and one field around training objects of ztf_transients): quadratic in
-# depth5 - 21, residual scatter 0.13 mag. Alerts are 0.8 mag shallower than the log's estimate.
-ZTF_DEPTH_POLYNOMIAL = (-0.15, 0.767, 20.22)
-ZTF_DEPTH_RANGE = (18.0, 22.2)
+# within 9 minutes and one field around training objects of ztf_transients): a line in
+# depth5 - 21 through the medians of 0.5 mag bins, residual scatter 0.13 mag. Alerts are 0.8 mag
+# shallower than the log's estimate.
+ZTF_DEPTH_LINE = (0.81, 20.19)
+ZTF_DEPTH_RANGE = (17.5, 22.2)
+WHOLE_SAME_NIGHT = 0.3
 
 LSST_POSITIONS = 250
 LSST_DAYS = 3.5 * 365.25
@@ -50,7 +52,9 @@ def thin_to_public(visits: pd.DataFrame, rng: np.random.Generator) -> pd.DataFra
         month = whole_month.setdefault(this_night // 30, float(rng.random()))
         gap = this_night - last
         share = same_night if gap == 0 else next_night if gap == 1 else 1.0
-        keep[i] = draws[i] < (max(share, 0.5) if month < everything else share)
+        keep[i] = draws[i] < (
+            max(share, WHOLE_SAME_NIGHT if gap == 0 else 1.0) if month < everything else share
+        )
         if keep[i]:
             last = this_night
     return visits[keep]
@@ -58,16 +62,16 @@ def thin_to_public(visits: pd.DataFrame, rng: np.random.Generator) -> pd.DataFra
 
 def ztf(shared: Path, rng: np.random.Generator) -> None:
     log = pd.read_parquet(shared / "cadence" / "ztf_log_redback.parquet")
-    log = log[log["mjd"] >= ZTF_FIRST_MJD].drop_duplicates()
+    log = log[log["mjd"].between(ZTF_FIRST_MJD, ZTF_LAST_MJD)].drop_duplicates()
     log["field"] = log.groupby([log["ra"].round(1), log["dec"].round(1)]).ngroup()
     per_field = log[log["band"] != "ztfi"].groupby("field").size()
     # Rarely visited fields give no usable light curve.
-    fields = rng.permutation(per_field.index[per_field >= 300])[:ZTF_POSITIONS]
+    fields = rng.permutation(per_field.index[per_field >= 250])[:ZTF_POSITIONS]
     log = log[log["field"].isin(fields)].sort_values(["field", "mjd"])
     parts = [thin_to_public(rows, rng) for _, rows in log.groupby(["field", "band"])]
     visits = pd.concat(parts).sort_values(["field", "mjd", "band"])
     offset = np.clip(visits["depth5"], *ZTF_DEPTH_RANGE) - 21.0
-    visits["depth"] = np.polyval(ZTF_DEPTH_POLYNOMIAL, offset)
+    visits["depth"] = np.polyval(ZTF_DEPTH_LINE, offset)
     centres = visits.groupby("field")[["ra", "dec"]].median()
     save("ztf", visits, centres, ("ztfg", "ztfr", "ztfi"))
 

@@ -28,7 +28,7 @@ _MAGNITUDES_TO_LN = np.float32(-0.4 * np.log(10.0))
 _BLOCK_EVENTS = 500
 """Events handled at once: their points stay in the processor's cache."""
 _BEFORE_T0 = 60.0
-_AFTER_T0 = 100.0
+_AFTER_T0 = 150.0
 """Days of pointing history wanted around t0, so that light curves are rarely cut by its ends."""
 
 
@@ -160,7 +160,7 @@ def measure(
     truth, depth : ndarray, shape (n_points,)
         True flux [nJy] and 5-sigma depth [mag] of each point.
     survey
-        Noise, scatter and detection threshold.
+        Noise, scatter and detection.
     rng
         Source of the noise.
 
@@ -187,7 +187,7 @@ def measure(
     flux = truth + sigma * noise
     sky = depth_flux * np.float32(0.2)
     # A source fainter than in the reference image is detected as a negative difference.
-    detected = np.abs(flux) >= np.float32(survey.threshold) * sky
+    detected = survey.detection.detect(np.abs(flux) / sky, rng)
     return flux, sigma, sky, detected
 
 
@@ -252,6 +252,9 @@ def _visits(
     low, high = survey.window
     first = np.maximum(events.first_day, low) - survey.photometry.before
     last = np.minimum(events.last_day, high) + survey.photometry.after
+    ends_after = survey.scatter.ends_after
+    if ends_after is not None:
+        last = np.minimum(last, rng.gamma(2.0, ends_after / 2, len(events)))
     start, counts = cadence.visits_between(position, t0 + first, t0 + last)
     ends = np.cumsum(counts)
     owner = np.repeat(np.arange(len(events)), counts)

@@ -92,6 +92,9 @@ class Scatter:
         Share of measurements whose noise is `outlier_scale` times larger than their error says.
     lost
         Share of visits that yield nothing: chip edges, masks, failed subtractions.
+    ends_after
+        Mean days after t0 at which a history ends for good though visits go on, if it does: the
+        times follow a gamma distribution of shape 2.
     """
 
     depth: float = 0.0
@@ -99,6 +102,56 @@ class Scatter:
     outliers: float = 0.0
     outlier_scale: float = 4.0
     lost: float = 0.0
+    ends_after: float | None = None
+
+
+class Detection(Protocol):
+    """Which measurements the survey's pipeline reports as detections."""
+
+    def detect(self, signal_to_noise: Float32Array, rng: np.random.Generator) -> BoolArray:
+        """Decide from |flux| over the 1-sigma error of an empty position, shape (n_points,)."""
+
+
+@dataclass(frozen=True)
+class SharpThreshold:
+    """All above `threshold`, none below."""
+
+    kind: ClassVar[str] = "sharp"
+    threshold: float = 5.0
+
+    def detect(self, signal_to_noise: Float32Array, rng: np.random.Generator) -> BoolArray:
+        """Compare with the threshold."""
+        return np.asarray(signal_to_noise >= np.float32(self.threshold))
+
+
+@dataclass(frozen=True)
+class SoftThreshold:
+    """Efficiency that rises with signal-to-noise s as ``(1 - missed) / (1 + (half / s)**slope)``.
+
+    Parameters
+    ----------
+    half, slope
+        Where half of the measurements are detected, and how steeply the share rises there.
+    minimum
+        Nothing below is detected.
+    missed
+        Share that is missed however bright: bad subtractions, artefacts taken for real.
+    """
+
+    kind: ClassVar[str] = "soft"
+    half: float = 4.0
+    slope: float = 4.0
+    minimum: float = 2.5
+    missed: float = 0.0
+
+    def detect(self, signal_to_noise: Float32Array, rng: np.random.Generator) -> BoolArray:
+        """Draw detections."""
+        out = np.zeros(len(signal_to_noise), dtype=bool)
+        rows = np.flatnonzero(signal_to_noise >= np.float32(self.minimum))
+        ratio = np.float32(self.half) / signal_to_noise[rows]
+        chance = np.float32(1 - self.missed) / (1 + ratio ** np.float32(self.slope))
+        out[rows] = rng.random(len(rows), dtype=np.float32) < chance
+        return out
 
 
 class Photometry(Protocol):
@@ -263,8 +316,8 @@ class Survey:
         Pointing histories that ship with the package.
     noise, scatter
         Errors of a flux measurement.
-    threshold
-        Signal over sky noise of a detection.
+    detection
+        Which measurements are detections.
     trigger, photometry, selection
         What counts as an object, how its photometry is delivered, which objects enter.
     minimum_detections
@@ -278,7 +331,7 @@ class Survey:
     cadence_name: str
     noise: DifferenceNoise | ReferenceDepthNoise
     scatter: Scatter = Scatter()
-    threshold: float = 5.0
+    detection: SharpThreshold | SoftThreshold = SharpThreshold()
     trigger: Trigger = Trigger()
     photometry: Alerts | Forced = Alerts()
     selection: SpectroscopicSelection | Everything = Everything()

@@ -7,7 +7,12 @@ ApJ 904, 35. The numbers were fitted to training objects of real alert light cur
 - alert errors follow (0.81 f5/5)² + 519 f + (0.0225 f)² nJy² with a scatter of 0.16 in ln σ
   (24,000 detections matched to the pointing log, S/N 3 to 1000);
 - pairs of detections in one night scatter by 0.57 of their errors at any S/N, so alert errors are
-  1.75 times too large, and 0.5 % of pairs disagree by more than 2 of them.
+  1.75 times too large, and 0.5 % of pairs disagree by more than 2 of them;
+- detections and limits beside fluxes interpolated between detections: half are detected at 4 times
+  the sky error, 0.8 at 5 to 6, 0.93 at 11, 0.975 of the brightest;
+- detections per day and phase: a third of SNe Ia and II that stay bright have none after 40 and 70
+  days though their fields are visited, so histories end after 90 days in the mean;
+- peak magnitudes of SNe Ia: as many as the volume holds to 18.4, half of them at 18.7.
 """
 
 from __future__ import annotations
@@ -22,6 +27,8 @@ from lcfm.surveys.base import (
     Forced,
     ReferenceDepthNoise,
     Scatter,
+    SharpThreshold,
+    SoftThreshold,
     SpectroscopicSelection,
     Survey,
 )
@@ -38,8 +45,10 @@ class ZTF(Survey):
     noise: DifferenceNoise | ReferenceDepthNoise = DifferenceNoise(
         sky=0.46, source=169.0, floor=0.013
     )
-    scatter: Scatter = Scatter(depth=0.13, error=0.16, outliers=0.005, lost=0.1)
+    scatter: Scatter = Scatter(depth=0.13, error=0.16, outliers=0.005, lost=0.06, ends_after=90.0)
     photometry: Alerts | Forced = Alerts(error_inflation=1.75)
     selection: SpectroscopicSelection | Everything = SpectroscopicSelection(18.4, 19.8)
-    threshold: float = 4.5
+    detection: SharpThreshold | SoftThreshold = SoftThreshold(
+        half=3.7, slope=4.0, minimum=4.0, missed=0.025
+    )
     minimum_detections: int = 4
