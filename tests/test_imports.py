@@ -29,6 +29,7 @@ LAZY = {("serve.model", "adapt.fit")}
 TORCH_FREE = ("readers", "surveys", "sources", "simulate")
 
 TABLES = {
+    "readers": ("READERS", "lcfm.readers.base", "Reader"),
     "surveys": ("SURVEYS", "lcfm.surveys.base", "Survey"),
     "sources": ("SOURCES", "lcfm.sources.base", "Source"),
     "encoders": ("ENCODERS", "lcfm.encoders.base", "Encoder"),

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import argparse
 import errno
+import logging
 import os
 import sys
 import traceback
@@ -88,6 +89,11 @@ def main(argv: Sequence[str] | None = None) -> int:
         of the output went away.
     """
     arguments = build_parser().parse_args(argv)
+    # What readers recognised and dropped is logged by the package; here it is shown.
+    logging.basicConfig(format="lcfm: %(message)s")
+    logging.getLogger("lcfm").setLevel(
+        logging.WARNING if getattr(arguments, "quiet", False) else logging.INFO
+    )
     try:
         arguments.run(arguments)
         sys.stdout.flush()

@@ -1,0 +1,81 @@
+"""The calls of the command line, from simulation to predictions, on a small sample."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pyarrow.parquet as pq
+import pytest
+
+from lcfm.cli import main
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Simulated light curves, a pretrained and a fine-tuned model, made by the command line."""
+    folder = tmp_path_factory.mktemp("commands")
+    lines = (
+        f"simulate --survey ztf --n 160 --seed 1 --out {folder}/sims.parquet",
+        f"pretrain classifier --data {folder}/sims.parquet --epochs 2 --device cpu "
+        f"--out {folder}/fm",
+        f"finetune {folder}/fm --data {folder}/sims.parquet --labels 64 --out {folder}/ft",
+    )
+    for line in lines:
+        assert main([*line.split(), *([] if line.startswith("finetune") else ["--quiet"])]) == 0
+    return folder
+
+
+def test_predictions_have_a_probability_for_each_class(folder: Path) -> None:
+    line = f"predict {folder}/ft --data {folder}/sims.parquet --out {folder}/p.parquet --quiet"
+    assert main(line.split()) == 0
+    table = pq.read_table(folder / "p.parquet")
+    assert table.num_rows == 160
+    assert table.column_names[0] == "object_id"
+    assert "prob_SNIb/c" in table.column_names
+    probabilities = table.drop_columns(["object_id"]).to_pandas()
+    assert probabilities.sum(axis=1).to_numpy() == pytest.approx(1.0, abs=1e-4)
+
+
+def test_embeddings_are_lists(folder: Path) -> None:
+    line = f"embed {folder}/fm --data {folder}/sims.parquet --out {folder}/e.parquet --quiet"
+    assert main(line.split()) == 0
+    table = pq.read_table(folder / "e.parquet")
+    assert table.column_names == ["object_id", "embedding"]
+    assert len({len(vector) for vector in table["embedding"].to_pylist()}) == 1
+
+
+def test_redshift_is_a_task(folder: Path) -> None:
+    line = (
+        f"finetune {folder}/fm --data {folder}/sims.parquet --task redshift --labels 64 "
+        f"--out {folder}/z"
+    )
+    assert main(line.split()) == 0
+    line = f"predict {folder}/z --data {folder}/sims.parquet --out {folder}/z.parquet --quiet"
+    assert main(line.split()) == 0
+    assert pq.read_table(folder / "z.parquet").column_names == ["object_id", "value"]
+
+
+@pytest.mark.parametrize(
+    ("line", "words"),
+    [
+        ("simulate --survey ztf --n 5 --out {}/sims.parquet", "exists already"),
+        ("simulate --survey xyz --n 5 --out {}/new.parquet", "unknown survey 'xyz'"),
+        ("pretrain classifier --data {}/none.parquet --out {}/new", "does not exist"),
+        ("pretrain sorcery --data {}/sims.parquet --out {}/new", "unknown objective 'sorcery'"),
+        ("pretrain classifier --data {}/sims.parquet --out {}/fm", "exists already"),
+        ("finetune {}/fm --data {}/sims.parquet --target x --out {}/new", "no column 'x'"),
+        ("finetune {}/fm --data {}/sims.parquet --policy x --out {}/new", "unknown policy 'x'"),
+        ("finetune {}/fm --data {}/sims.parquet --labels 999 --out {}/new", "999 labels"),
+        ("predict {}/none --data {}/sims.parquet --out {}/new", "no checkpoint folder"),
+        ("predict {}/fm --data {}/sims.parquet --out {}/p/q/new", "does not exist"),
+    ],
+)
+def test_mistakes_are_explained_and_leave_nothing(
+    folder: Path, line: str, words: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    before = sorted(folder.iterdir())
+    assert main(line.replace("{}", str(folder)).split()) == 2
+    text = capsys.readouterr().err
+    assert words in text
+    assert "Traceback" not in text
+    assert sorted(folder.iterdir()) == before
