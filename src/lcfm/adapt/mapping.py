@@ -13,18 +13,23 @@ by cross-validation of the log loss over all labels: a validation set of 25 obje
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
-import torch.nn.functional as F
 from numpy.typing import NDArray
+from scipy.optimize import minimize
+from scipy.special import logsumexp
 
 from lcfm.adapt.policies import Map
 from lcfm.encoders.heads import ClassHead, MappedHead
 from lcfm.errors import LcfmError
 
 FloatArray = NDArray[np.float32]
+DoubleArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
+
+_TOLERANCE = {"maxiter": 200, "ftol": 1e-7}
 
 
 def mapped_head(pretrained: ClassHead, groups: Mapping[str, Sequence[str]]) -> MappedHead:
@@ -81,96 +86,114 @@ def refine(
     """
     if not len(codes):
         raise LcfmError("no labelled object to adapt to; give labels or use the model as it is")
-    z = torch.from_numpy(np.asarray(latent, dtype=np.float32))
-    y = torch.from_numpy(codes)
     if policy.prior == "labels":
         head.log_prior.copy_(torch.log(torch.from_numpy(label_prior(codes, len(head.classes)))))
-    scale = _Standard.of(z)
-    strength = _choose_strength(head, scale, z, y, policy, seed)
+    problem = _Problem.of(head, latent, codes)
+    strength = _choose_strength(problem, policy, seed)
     if np.isfinite(strength):
-        _apply(head, scale, *_fit(head, scale(z), z, y, strength))
+        weight, bias = problem.solve(strength)
+        step = weight / problem.std
+        with torch.no_grad():
+            head.linear.weight.add_(torch.from_numpy(step.astype(np.float32)))
+            head.linear.bias.add_(torch.from_numpy((bias - step @ problem.mean).astype(np.float32)))
     return strength
 
 
-class _Standard:
-    """Mean and deviation of the latent, so that one penalty suits every dimension."""
+@dataclass(frozen=True)
+class _Problem:
+    """The penalised fit on fixed latents.
 
-    def __init__(self, mean: torch.Tensor, std: torch.Tensor) -> None:
-        self.mean, self.std = mean, std
+    Attributes
+    ----------
+    z : ndarray, shape (n, latent_size)
+        Standardised latent.
+    base : ndarray, shape (n, n_sources)
+        Scores of the head as it is.
+    codes : ndarray of int, shape (n,)
+    member : ndarray, shape (n_classes, n_sources)
+        Log weight of each source in each class; -inf outside.
+    log_prior : ndarray, shape (n_classes,)
+    mean, std : ndarray, shape (latent_size,)
+        Of the latent.
+    """
+
+    z: DoubleArray
+    base: DoubleArray
+    codes: IntArray
+    member: DoubleArray
+    log_prior: DoubleArray
+    mean: DoubleArray
+    std: DoubleArray
 
     @classmethod
-    def of(cls, z: torch.Tensor) -> _Standard:
-        return cls(z.mean(0), z.std(0, unbiased=False).clamp(min=1e-3))
+    def of(cls, head: MappedHead, latent: FloatArray, codes: IntArray) -> _Problem:
+        wide = latent.astype(np.float64)
+        mean, std = wide.mean(axis=0), np.maximum(wide.std(axis=0), 1e-3)
+        weight = head.linear.weight.detach().double().numpy()
+        bias = head.linear.bias.detach().double().numpy()
+        return cls(
+            (wide - mean) / std,
+            wide @ weight.T + bias,
+            codes,
+            head.member.double().numpy(),
+            head.log_prior.double().numpy(),
+            mean,
+            std,
+        )
 
-    def __call__(self, z: torch.Tensor) -> torch.Tensor:
-        return (z - self.mean) / self.std
+    def take(self, rows: NDArray[np.bool_]) -> _Problem:
+        """The same problem on some of the objects."""
+        return replace(self, z=self.z[rows], base=self.base[rows], codes=self.codes[rows])
+
+    def log_loss(self, weight: DoubleArray, bias: DoubleArray) -> tuple[float, DoubleArray]:
+        """Summed log loss of a step, and its derivative by the scores, shape (n, n_sources)."""
+        joint = (self.base + self.z @ weight.T + bias)[:, None, :] + self.member
+        grouped = logsumexp(joint, axis=-1)  # (n, n_classes)
+        logits = grouped + self.log_prior
+        log_p = logits - logsumexp(logits, axis=1, keepdims=True)
+        rows = np.arange(len(self.codes))
+        residual = np.exp(log_p)
+        residual[rows, self.codes] -= 1.0
+        share = np.exp(joint - grouped[:, :, None])  # of each source in its class
+        return -float(log_p[rows, self.codes].sum()), np.einsum("nt,nts->ns", residual, share)
+
+    def solve(
+        self, strength: float, start: tuple[DoubleArray, DoubleArray] | None = None
+    ) -> tuple[DoubleArray, DoubleArray]:
+        """Penalised step of weights (n_sources, latent_size) and biases (n_sources,)."""
+        shape = (self.base.shape[1], self.z.shape[1] + 1)
+
+        def objective(flat: DoubleArray) -> tuple[float, DoubleArray]:
+            step = flat.reshape(shape)
+            loss, by_score = self.log_loss(step[:, :-1], step[:, -1])
+            gradient = np.hstack([by_score.T @ self.z, by_score.sum(axis=0)[:, None]])
+            penalty = 0.5 * strength * float(flat @ flat)
+            return loss + penalty, gradient.ravel() + strength * flat
+
+        first = np.zeros(shape) if start is None else np.hstack([start[0], start[1][:, None]])
+        found = minimize(objective, first.ravel(), jac=True, method="L-BFGS-B", options=_TOLERANCE)
+        step = found.x.reshape(shape)
+        return step[:, :-1], step[:, -1]
 
 
-def _choose_strength(
-    head: MappedHead, scale: _Standard, z: torch.Tensor, y: torch.Tensor, policy: Map, seed: int
-) -> float:
+def _choose_strength(problem: _Problem, policy: Map, seed: int) -> float:
     """Penalty with the lowest cross-validated log loss; infinity leaves the head alone."""
-    candidates = [float("inf"), *sorted(policy.strengths, reverse=True)]
-    folds = min(policy.folds, len(y))
+    n = len(problem.codes)
+    folds = min(policy.folds, n)
     if folds < 2:
         return float("inf")
-    fold = np.random.default_rng(seed).permutation(len(y)) % folds
+    candidates = [float("inf"), *sorted(policy.strengths, reverse=True)]
+    fold = np.random.default_rng(seed).permutation(n) % folds
     losses = np.zeros(len(candidates))
+    untouched = (
+        np.zeros((problem.base.shape[1], problem.z.shape[1])),
+        np.zeros(problem.base.shape[1]),
+    )
     for k in range(folds):
-        inside, outside = torch.from_numpy(fold != k), torch.from_numpy(fold == k)
-        step: tuple[torch.Tensor, torch.Tensor] | None = None
+        inside, outside = problem.take(fold != k), problem.take(fold == k)
+        step = untouched
         for i, strength in enumerate(candidates):
             if np.isfinite(strength):
-                step = _fit(head, scale(z[inside]), z[inside], y[inside], strength, start=step)
-            scores = _scores(head, scale(z[outside]), z[outside], step)
-            losses[i] += float(F.cross_entropy(head.combine(scores), y[outside], reduction="sum"))
+                step = inside.solve(strength, start=step)
+            losses[i] += outside.log_loss(*step)[0]
     return candidates[int(losses.argmin())]
-
-
-def _scores(
-    head: MappedHead,
-    standard: torch.Tensor,
-    z: torch.Tensor,
-    step: tuple[torch.Tensor, torch.Tensor] | None,
-) -> torch.Tensor:
-    with torch.no_grad():
-        base: torch.Tensor = head.linear(z)
-        return base if step is None else base + standard @ step[0].T + step[1]
-
-
-def _fit(
-    head: MappedHead,
-    standard: torch.Tensor,
-    z: torch.Tensor,
-    y: torch.Tensor,
-    strength: float,
-    start: tuple[torch.Tensor, torch.Tensor] | None = None,
-) -> tuple[torch.Tensor, torch.Tensor]:
-    """Penalised step of weights (n_sources, latent) and biases (n_sources,) by L-BFGS."""
-    with torch.no_grad():
-        base = head.linear(z)
-    n_sources, size = head.n_sources, z.shape[1]
-    weight = torch.zeros(n_sources, size) if start is None else start[0].clone()
-    bias = torch.zeros(n_sources) if start is None else start[1].clone()
-    weight.requires_grad_()
-    bias.requires_grad_()
-    optimizer = torch.optim.LBFGS([weight, bias], max_iter=60, line_search_fn="strong_wolfe")
-
-    def closure() -> torch.Tensor:
-        optimizer.zero_grad()
-        logits = head.combine(base + standard @ weight.T + bias)
-        loss = F.cross_entropy(logits, y, reduction="sum")
-        loss = loss + 0.5 * strength * (weight.square().sum() + bias.square().sum())
-        loss.backward()  # type: ignore[no-untyped-call]
-        return loss
-
-    optimizer.step(closure)  # type: ignore[no-untyped-call]
-    return weight.detach(), bias.detach()
-
-
-def _apply(head: MappedHead, scale: _Standard, weight: torch.Tensor, bias: torch.Tensor) -> None:
-    """Add the step, given on the standardised latent, to the head's own layer."""
-    with torch.no_grad():
-        step = weight / scale.std
-        head.linear.weight.add_(step)
-        head.linear.bias.add_(bias - step @ scale.mean)
