@@ -59,7 +59,11 @@ class Events:
         return Events(self.label[index], truth, parameters, *ends)
 
     def band_flux(
-        self, owner: IntArray, band_code: IntArray, day: FloatArray, bands: tuple[str, ...]
+        self,
+        owner: IntArray,
+        band_code: NDArray[np.integer[Any]],
+        day: NDArray[np.floating[Any]],
+        bands: tuple[str, ...],
     ) -> NDArray[np.float32]:
         """Flux of points of any events in any bands.
 

@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
+from numpy.typing import NDArray
 
 from lcfm import bands as band_registry
 from lcfm.sources.base import (
@@ -78,8 +79,8 @@ def class_band_flux(
     parameters: Parameters,
     foreground: Foreground,
     owner: IntArray,
-    band_code: IntArray,
-    day: FloatArray,
+    band_code: NDArray[np.integer[Any]],
+    day: NDArray[np.floating[Any]],
     bands: tuple[str, ...],
 ) -> Float32Array:
     """Fluxes [nJy] of events of one class.
