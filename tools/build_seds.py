@@ -22,14 +22,17 @@ CORE_COLLAPSE = {
     "SN II": "SNII", "SN IIP": "SNII", "SN IIL/P": "SNII",
     "SN Ib": "SNIb/c", "SN Ic": "SNIb/c", "SN Ic-BL": "SNIb/c",
 }  # fmt: skip
-SETS = ("sncosmo_pierel2018", "sncosmo_snana", "sncosmo_sako2011", "sncosmo_vincenzi2019", "snsedextend")
+SETS = (
+    "sncosmo_pierel2018", "sncosmo_snana", "sncosmo_sako2011", "sncosmo_vincenzi2019",
+    "snsedextend",
+)  # fmt: skip
 EXTENDED_ELSEWHERE = {"CSP-2004gq", "SDSS-004012", "SDSS-013195", "SDSS-014475", "SDSS-015475"}
 
 
 def covered(wavelength: np.ndarray) -> slice:
     """Cells of the atlas grid that lie wholly inside a template's range."""
-    low, high = np.log(wavelength[[0, -1]])
-    inside = np.flatnonzero((low <= LN_WAVELENGTH - LN_STEP / 2) & (high >= LN_WAVELENGTH + LN_STEP / 2))
+    low, high = np.log(wavelength[[0, -1]]) + np.array([LN_STEP, -LN_STEP]) / 2
+    inside = np.flatnonzero((low <= LN_WAVELENGTH) & (high >= LN_WAVELENGTH))
     return slice(int(inside[0]), int(inside[-1]) + 1)
 
 
@@ -49,7 +52,7 @@ def rebin(wavelength: np.ndarray, flux: np.ndarray, cells: slice) -> np.ndarray:
 
 
 def tame(flux: np.ndarray) -> np.ndarray:
-    """Replace what is not positive by 0.1 % of the phase's maximum: spline artefacts, not physics."""
+    """Replace what is not positive (spline artefacts) by 0.1 % of the phase's maximum."""
     return np.maximum(flux, 1e-3 * flux.max(axis=1, keepdims=True) * (flux <= 0))
 
 
@@ -70,12 +73,14 @@ def write(name: str, templates: list[dict[str, object]]) -> None:
     for key in ("name", "supernova", "label"):
         arrays[key] = np.array([t[key] for t in templates])
     np.savez_compressed(OUT / f"{name}.npz", **arrays)
-    print(f"{name}: {len(templates)} templates, {(OUT / f'{name}.npz').stat().st_size / 1e6:.2f} MB")
+    size = (OUT / f"{name}.npz").stat().st_size / 1e6
+    print(f"{name}: {len(templates)} templates, {size:.2f} MB")
 
 
 def template(path: Path, supernova: str, label: str) -> dict[str, object]:
     with np.load(path) as data:
-        phase, wavelength, flux = data["phase"], data["wavelength"].astype(float), data["flux"].astype(float)
+        phase = data["phase"]
+        wavelength, flux = (data[key].astype(float) for key in ("wavelength", "flux"))
     early = (phase <= LATEST_PHASE) & (flux.max(axis=1) > 0)
     # leading cells that are zero at all phases are padding of the source, not a measured UV
     bright = np.flatnonzero(flux[early].mean(axis=0) > 1e-4 * flux[early].mean(axis=0).max())

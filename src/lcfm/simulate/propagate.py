@@ -133,6 +133,8 @@ def class_band_flux(
                 right += left
                 right *= amplitude
                 total += right
+            if not source.is_difference:
+                np.maximum(total, 0, out=total)
             flux[start + seen] = total
     return flux
 

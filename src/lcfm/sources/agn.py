@@ -40,16 +40,20 @@ class ActiveNucleus(Source):
     label = "AGN"
     brightest = -22.5
     dust_scale = 0.05
+    is_difference = True
 
     @property
     def atlas(self) -> Atlas:
+        """Disc spectra by magnitude offset."""
         return _atlas()
 
     @property
     def colour_basis(self) -> Float32Array:
+        """Curves that `colour` weights."""
         return host_dust()
 
     def draw(self, n: int, rng: np.random.Generator) -> dict[str, NDArray[Any]]:
+        """Draw luminosity, amplitude and time scale, and walk."""
         magnitude = np.clip(rng.normal(-21.8, 1.2, n), -25.5, -18.5)
         log_mass = 8.0 - 0.3 * (magnitude + 22.5) + rng.normal(0, 0.4, n)
         size = 10 ** (
@@ -77,15 +81,18 @@ class ActiveNucleus(Source):
         }
 
     def colour(self, parameters: Parameters) -> Float32Array:
+        """Weights of `colour_basis` per event."""
         dust = LN_PER_MAGNITUDE * parameters["host_ebv"]
         return np.stack([dust * HOST_R_V, dust], axis=1).astype(np.float32)
 
     def paths(self, parameters: Parameters) -> IntArray:
+        """Path of each component of each event."""
         return np.zeros((2, len(parameters["host_ebv"])), dtype=np.int64)
 
     def trace(
         self, parameters: Parameters, owner: IntArray, phase: FloatArray
     ) -> Iterator[tuple[Float32Array, Float32Array]]:
+        """Flux of the walk minus that of the reference image."""
         walk = parameters["walk"]
         place = np.clip(
             (phase + parameters["peak_day"][owner] + HALF_RANGE) / STEP, 0, walk.shape[1] - 1.001
@@ -98,6 +105,7 @@ class ActiveNucleus(Source):
         yield _state(parameters["reference_offset"].astype(np.float32)[owner]), -luminosity
 
     def phase_range(self, parameters: Parameters) -> tuple[FloatArray, FloatArray]:
+        """First and last rest-frame phase with flux."""
         return -HALF_RANGE - parameters["peak_day"], HALF_RANGE - parameters["peak_day"]
 
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -67,11 +67,15 @@ class Source(ABC):
         Absolute magnitude that (almost) no event exceeds: bounds the redshift of a survey.
     dust_scale
         Mean of the exponential distribution of host E(B-V) [mag].
+    is_difference
+        Flux is relative to a reference image, so that negative values are real; otherwise they are
+        artefacts of a spectral model (SALT far from peak) and become 0.
     """
 
     label: str
     brightest: float
     dust_scale: float = 0.0
+    is_difference: ClassVar[bool] = False
 
     @property
     @abstractmethod

@@ -23,7 +23,7 @@ from lcfm.sources.base import (
 from lcfm.sources.dust import LN_PER_MAGNITUDE, coefficients
 from lcfm.sources.files import Template
 
-DAY_STEP = 0.125
+DAY_STEP = 0.0625
 """Step [d] of the table from phase to state: as good as a search among the phases, but fast."""
 FAINTEST_RISE = 1e-3
 """Earlier spectra below this fraction of the peak are left out: noise of the extrapolation."""
@@ -50,7 +50,10 @@ class TemplateLibrary:
             bright = bright / bright[peak]
             keep = bright > FAINTEST_RISE
             keep[peak:] = True
-            scale = ZERO_MAGNITUDE_NJY / rest_band_flux(template.flux[[peak]], band)[0]
+            scale = (
+                ZERO_MAGNITUDE_NJY
+                / rest_band_flux(template.flux[[peak]].astype(np.float32), band)[0]
+            )
             flux.append(template.flux[keep] * scale)
             start.append(start[-1] + int(keep.sum()))
             phases.append(template.phase[keep] - template.phase[peak])
@@ -88,21 +91,21 @@ class TemplateLibrary:
         below = day.astype(np.int64)
         left = self._state[path, below]
         right = self._state[path, np.minimum(below + 1, self._state.shape[1] - 1)]
-        return left + (day - below).astype(np.float32) * (right - left)
+        return np.asarray(left + (day - below).astype(np.float32) * (right - left))
 
     def continuation(self, path: IntArray, phase: FloatArray, late_decline: float) -> FloatArray:
-        """Factor on the flux of `state`: fireball before the first phase, decline after the last."""
+        """Factor on `state`'s flux: fireball before the first phase, decline after the last."""
         explosion, last = self.explosion[path], self.last[path]
         ends = np.clip(phase, self.first[path], last)
         fireball = np.clip((phase - explosion) / (ends - explosion), 0, 1)
-        return fireball**2 * np.exp(
-            LN_PER_MAGNITUDE * late_decline * (np.maximum(phase, last) - last)
+        return np.asarray(
+            fireball**2 * np.exp(LN_PER_MAGNITUDE * late_decline * (np.maximum(phase, last) - last))
         )
 
     def ln_brightness(self, path: IntArray, phase: FloatArray) -> NDArray[np.float64]:
-        """ln of the flux in the band relative to the peak, at phases inside the template."""
+        """Natural log of the flux in the band relative to its peak, inside the template."""
         day = (np.clip(phase, self.first[path], self.last[path]) - self._day_zero) / DAY_STEP
-        return self._ln_brightness[path, day.astype(np.int64)]
+        return np.asarray(self._ln_brightness[path, day.astype(np.int64)])
 
 
 def _explosion(phase: FloatArray, brightness: FloatArray) -> float:

@@ -52,13 +52,16 @@ class NormalIa(Source):
 
     @property
     def atlas(self) -> Atlas:
+        """The spectra."""
         return _atlas()
 
     @property
     def colour_basis(self) -> Float32Array:
+        """SALT3 colour law."""
         return _colour_law()[None, :]
 
     def draw(self, n: int, rng: np.random.Generator) -> dict[str, NDArray[Any]]:
+        """Draw x1, c and peak magnitude."""
         young = rng.random(n) < 0.65
         x1 = np.where(young, rng.normal(0.37, 0.61, n), rng.normal(-1.22, 0.56, n))
         c = np.minimum(rng.normal(-0.04, 0.06, n) + rng.exponential(0.17, n), 0.8)
@@ -67,14 +70,17 @@ class NormalIa(Source):
         return {"x1": x1, "c": c, "peak_abs_mag": PEAK_B - ALPHA * x1 + BETA * c + scatter}
 
     def colour(self, parameters: Parameters) -> Float32Array:
+        """The colour c."""
         return np.asarray(parameters["c"][:, None], dtype=np.float32)
 
     def paths(self, parameters: Parameters) -> IntArray:
+        """M0 and M1."""
         return np.tile(np.array([[0], [1]]), len(parameters["c"]))
 
     def trace(
         self, parameters: Parameters, owner: IntArray, phase: FloatArray
     ) -> Iterator[tuple[Float32Array, Float32Array]]:
+        """x0 and x0 x1 times the two components."""
         # peak_abs_mag is the dimmed magnitude, and the colour law is zero at B
         x0 = np.exp(LN_PER_MAGNITUDE * parameters["peak_abs_mag"]).astype(np.float32)
         state = np.minimum(phase, LAST_MODEL_PHASE) - FIRST_PHASE
@@ -84,6 +90,7 @@ class NormalIa(Source):
         yield coordinate, (x0 * parameters["x1"]).astype(np.float32)[owner]
 
     def phase_range(self, parameters: Parameters) -> tuple[FloatArray, FloatArray]:
+        """First and last rest-frame phase with flux."""
         n = len(parameters["c"])
         return np.full(n, FIRST_PHASE), np.full(n, LAST_PHASE)
 

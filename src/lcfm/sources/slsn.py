@@ -32,13 +32,16 @@ class MagnetarSLSN(Source):
 
     @property
     def atlas(self) -> Atlas:
+        """The spectra."""
         return blackbody.atlas()
 
     @property
     def colour_basis(self) -> Float32Array:
+        """Curves that `colour` weights."""
         return host_dust()
 
     def draw(self, n: int, rng: np.random.Generator) -> dict[str, NDArray[Any]]:
+        """Draw magnetar and ejecta, and compute the light curves."""
         drawn: dict[str, NDArray[Any]] = {
             "spin_period": np.clip(rng.normal(4.2, 1.6, n), 1.2, 9.0),  # ms
             "magnetic_field": 0.8 * np.exp(rng.normal(0, 0.6, n)),  # 1e14 G
@@ -64,15 +67,18 @@ class MagnetarSLSN(Source):
         return drawn
 
     def colour(self, parameters: Parameters) -> Float32Array:
+        """Weights of `colour_basis` per event."""
         dust = LN_PER_MAGNITUDE * parameters["host_ebv"]
         return np.stack([dust * HOST_R_V, dust], axis=1).astype(np.float32)
 
     def paths(self, parameters: Parameters) -> IntArray:
+        """Path of each component of each event."""
         return np.full((1, len(parameters["host_ebv"])), blackbody.SUPPRESSED)
 
     def trace(
         self, parameters: Parameters, owner: IntArray, phase: FloatArray
     ) -> Iterator[tuple[Float32Array, Float32Array]]:
+        """Temperature and luminosity, interpolated in age."""
         age = phase + parameters["peak_age"][owner]
         place = np.interp(age, AGE, np.arange(len(AGE)))
         below = np.minimum(place.astype(np.int64), len(AGE) - 2)
@@ -86,6 +92,7 @@ class MagnetarSLSN(Source):
         yield values[0], values[1] * np.clip(age / AGE[0], 0, 1).astype(np.float32) ** 2
 
     def phase_range(self, parameters: Parameters) -> tuple[FloatArray, FloatArray]:
+        """First and last rest-frame phase with flux."""
         return -parameters["peak_age"], AGE[-1] - parameters["peak_age"]
 
 

@@ -29,13 +29,16 @@ class TidalDisruption(Source):
 
     @property
     def atlas(self) -> Atlas:
+        """The spectra."""
         return blackbody.atlas()
 
     @property
     def colour_basis(self) -> Float32Array:
+        """Curves that `colour` weights."""
         return host_dust()
 
     def draw(self, n: int, rng: np.random.Generator) -> dict[str, NDArray[Any]]:
+        """Draw luminosity, temperature and time scales."""
         drawn = {
             "peak_luminosity": 10 ** np.minimum(43.1 + rng.exponential(0.25, n), 45.3),  # erg / s
             "temperature": 10 ** np.clip(rng.normal(4.29, 0.13, n), 4.0, 4.65),  # K
@@ -53,15 +56,18 @@ class TidalDisruption(Source):
         return drawn
 
     def colour(self, parameters: Parameters) -> Float32Array:
+        """Weights of `colour_basis` per event."""
         dust = LN_PER_MAGNITUDE * parameters["host_ebv"]
         return np.stack([dust * HOST_R_V, dust], axis=1).astype(np.float32)
 
     def paths(self, parameters: Parameters) -> IntArray:
+        """Path of each component of each event."""
         return np.full((1, len(parameters["host_ebv"])), blackbody.PLANCK)
 
     def trace(
         self, parameters: Parameters, owner: IntArray, phase: FloatArray
     ) -> Iterator[tuple[Float32Array, Float32Array]]:
+        """Temperature and luminosity by the empirical model."""
         start = parameters["temperature"]
         warmer = start[owner] + parameters["heating"][owner] * np.clip(phase, -50, 300)
         temperature = np.clip(warmer, 9000.0, 60000.0)
@@ -73,5 +79,6 @@ class TidalDisruption(Source):
         yield blackbody.state(temperature), luminosity.astype(np.float32)
 
     def phase_range(self, parameters: Parameters) -> tuple[FloatArray, FloatArray]:
+        """First and last rest-frame phase with flux."""
         first = -4.0 * parameters["rise_time"]
         return first, np.full(len(first), LAST_PHASE)

@@ -26,7 +26,7 @@ from lcfm.sources.base import (
     Parameters,
     Source,
 )
-from lcfm.sources.dust import HOST_R_V, LN_PER_MAGNITUDE, coefficients, host_dust
+from lcfm.sources.dust import HOST_R_V, LN_PER_MAGNITUDE, host_dust
 from lcfm.sources.files import templates
 from lcfm.sources.library import TemplateLibrary
 
@@ -82,13 +82,16 @@ class TemplateSource(Source):
 
     @property
     def atlas(self) -> Atlas:
+        """The spectra."""
         return _library(self.label, self.sets, self.band).atlas
 
     @property
     def colour_basis(self) -> Float32Array:
+        """Curves that `colour` weights."""
         return _dust_and_slope()
 
     def draw(self, n: int, rng: np.random.Generator) -> dict[str, NDArray[Any]]:
+        """Draw two templates, warps, luminosity and dust."""
         library = _library(self.label, self.sets, self.band)
         magnitude = rng.normal(self.magnitude, self.scatter, n)
         host_ebv = rng.exponential(self.dust_scale, n)
@@ -107,16 +110,19 @@ class TemplateSource(Source):
         }
 
     def colour(self, parameters: Parameters) -> Float32Array:
+        """Weights of `colour_basis` per event."""
         dust = LN_PER_MAGNITUDE * parameters["host_ebv"]
         weights = [dust * HOST_R_V, dust, parameters["slope"]]
         return np.stack(weights, axis=1).astype(np.float32)
 
     def paths(self, parameters: Parameters) -> IntArray:
+        """Path of each component of each event."""
         return np.stack([parameters["template"], parameters["second_template"]])
 
     def trace(
         self, parameters: Parameters, owner: IntArray, phase: FloatArray
     ) -> Iterator[tuple[Float32Array, Float32Array]]:
+        """Two warped templates, by their shares."""
         library = _library(self.label, self.sets, self.band)
         stretch = np.where(
             phase < 0, parameters["rise_stretch"][owner], parameters["decline_stretch"][owner]
@@ -137,6 +143,7 @@ class TemplateSource(Source):
             yield library.state(of_point, warped), amplitude.astype(np.float32)
 
     def phase_range(self, parameters: Parameters) -> tuple[FloatArray, FloatArray]:
+        """First and last rest-frame phase with flux."""
         library = _library(self.label, self.sets, self.band)
         first = library.explosion[self.paths(parameters)].min(axis=0) * parameters["rise_stretch"]
         return first, np.full(len(first), LAST_PHASE)

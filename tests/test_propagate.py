@@ -1,0 +1,198 @@
+"""Band fluxes: the fast path against its explicit twin, analytic cases, and sncosmo."""
+
+import gzip
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from lcfm import bands, sources
+from lcfm.simulate.events import Events, draw_events
+from lcfm.simulate.population import Population
+from lcfm.simulate.propagate import (
+    Foreground,
+    class_band_flux,
+    distance_modulus,
+    explicit_band_flux,
+    luminosity_distance,
+)
+from lcfm.sources import blackbody
+from lcfm.sources.base import Parameters, Source
+from lcfm.sources.dust import extinction_per_ebv, host_dust
+from lcfm.sources.files import Template, templates
+from lcfm.sources.library import TemplateLibrary
+
+TWO_BANDS = ("ztfg", "ztfr")
+SIX_BANDS = tuple(f"lsst{b}" for b in "ugrizy")
+
+
+def light_curves(events: Events, names: tuple[str, ...], days: np.ndarray) -> np.ndarray:
+    """Flux of every event in every band on common days: (n_events, n_bands, n_days)."""
+    shape = (len(events), len(names), len(days))
+    owner, code, day = (a.ravel() for a in np.indices(shape))
+    return events.band_flux(owner, code, days[day], names).reshape(shape)
+
+
+@pytest.mark.parametrize("label", sources.SOURCES)
+@pytest.mark.parametrize(("names", "depth"), [(TWO_BANDS, 19.3), (SIX_BANDS, 23.5)])
+def test_fast_flux_equals_explicit_integration(
+    label: str, names: tuple[str, ...], depth: float
+) -> None:
+    events = draw_events(Population(limiting_magnitude=depth), 8, np.random.default_rng(2),
+                         labels=[label] * 8)  # fmt: skip
+    days = np.linspace(-40.0, 120.0, 9)
+    fast = light_curves(events, names, days)
+    foreground = Foreground(events.truth["redshift"], events.truth["mwebv"])
+    for i, b, d in np.ndindex(fast.shape):
+        if abs(fast[i, b, d]) > 0.05 * np.abs(fast[i]).max():
+            source, parameters = sources.get(label), events.parameters[label]
+            slow = explicit_band_flux(source, parameters, foreground, i, days[d], names[b])
+            assert fast[i, b, d] == pytest.approx(slow, rel=5e-3)
+
+
+def test_blackbody_flux_is_that_of_planck() -> None:
+    """A 20,000 K photosphere at z = 0.1, integrated from Planck's law and nothing of the atlas."""
+    source = sources.get("TDE")
+    events = draw_events(Population(), 1, np.random.default_rng(0), labels=["TDE"])
+    parameters = events.parameters["TDE"]
+    parameters |= {"temperature": np.array([20100.0]), "host_ebv": np.zeros(1)}
+    foreground = Foreground(np.array([0.1]), np.zeros(1))
+    zero = np.zeros(1, dtype=np.int64)
+    fast = class_band_flux(source, parameters, foreground, zero, zero, np.zeros(1), ("ztfg",))
+    band = bands.get("ztfg")
+    wavelength = np.linspace(band.wavelength[0], band.wavelength[-1], 5000)
+    response = np.interp(wavelength, band.wavelength, band.transmission)
+    area = 4 * np.pi * (luminosity_distance(np.array([0.1])) * 3.0856775814913673e24) ** 2
+    planck = blackbody.planck(wavelength / 1.1, 20100.0) / 1.1
+    observed = planck * parameters["peak_luminosity"] / area
+    photons = np.trapezoid(observed * response * wavelength, wavelength)
+    nu = np.trapezoid(response / wavelength, wavelength) * 2.99792458e18
+    assert fast[0] == pytest.approx(photons / nu * 1e32, rel=2e-3)
+
+
+def test_distance_is_astropys() -> None:
+    from astropy.cosmology import FlatLambdaCDM
+
+    z = np.array([0.003, 0.05, 0.7, 2.5])
+    expected = FlatLambdaCDM(H0=70, Om0=0.3).distmod(z).value
+    np.testing.assert_allclose(distance_modulus(z), expected, atol=1e-3)
+
+
+def test_dust_is_odonnells() -> None:
+    extinction = pytest.importorskip("extinction")
+    wavelength = np.linspace(950.0, 24000.0, 400)
+    for r_v in (2.1, 3.1, 4.0):
+        expected = extinction.odonnell94(wavelength, r_v, r_v)
+        np.testing.assert_allclose(extinction_per_ebv(wavelength, r_v), expected, rtol=1e-6)
+
+
+def ratio_to_sncosmo(ours: np.ndarray, theirs: np.ndarray) -> np.ndarray:
+    """Ratios where flux exceeds 5 % of the peak."""
+    bright = theirs > 0.05 * theirs.max()
+    assert bright.sum() > 10
+    return ours[bright] / theirs[bright]
+
+
+@pytest.mark.shared
+@pytest.mark.parametrize("redshift", [0.02, 0.13, 0.6])
+def test_salt3_agrees_with_sncosmo(shared_data: Path, tmp_path: Path, redshift: float) -> None:
+    sncosmo = pytest.importorskip("sncosmo")
+    for path in (shared_data / "sed" / "salt" / "salt3-k21").glob("*.gz"):
+        with gzip.open(path) as packed, (tmp_path / path.stem).open("wb") as plain:
+            shutil.copyfileobj(packed, plain)
+    model = sncosmo.Model(
+        sncosmo.SALT3Source(modeldir=str(tmp_path)),
+        effects=[sncosmo.CCM89Dust()], effect_names=["mw"], effect_frames=["obs"],
+    )  # fmt: skip
+    x1, c, mwebv = 0.8, 0.12, 0.05
+    model.set(z=redshift, x1=x1, c=c, mwebv=mwebv)
+    days = np.linspace(-15, 45, 31) * (1 + redshift)
+    source = sources.get("SNIa")
+    parameters = {
+        "x1": np.array([x1]), "c": np.array([c]), "peak_abs_mag": np.array([-19.0])
+    }  # fmt: skip
+    foreground = Foreground(np.array([redshift]), np.array([mwebv]))
+    zero = np.zeros(len(days), dtype=np.int64)
+    names = ("lsstr", "lssti") if redshift > 0.3 else TWO_BANDS
+    ratios = []
+    for code, name in enumerate(names):
+        curve = bands.get(name)
+        bandpass = sncosmo.Bandpass(curve.wavelength, curve.transmission, name=name)
+        theirs = model.bandflux(bandpass, days, zp=31.4, zpsys="ab")
+        ours = class_band_flux(source, parameters, foreground, zero, zero + code, days, names)
+        ratios.append(ratio_to_sncosmo(ours, theirs))
+    # x0 is a free scale there: one factor for all bands and days
+    joined = np.concatenate(ratios)
+    np.testing.assert_allclose(joined / np.median(joined), 1.0, atol=5e-3)
+
+
+@pytest.mark.shared
+@pytest.mark.parametrize(
+    ("packed", "folder", "name"),
+    [
+        ("sncosmo_vincenzi2019", "sncosmo_vincenzi2019", "V19_SN2004fe_HostExtCorr"),
+        ("sncosmo_snana", "sncosmo_snana", "SDSS-018457"),
+        ("snpy_91bg", "snpy", "91bg_sequence_0.2_s03"),
+    ],
+)
+def test_templates_agree_with_sncosmo(
+    shared_data: Path, packed: str, folder: str, name: str
+) -> None:
+    sncosmo = pytest.importorskip("sncosmo")
+    with np.load(shared_data / "sed" / folder / f"{name}.npz") as data:
+        phase, wavelength, flux = data["phase"], data["wavelength"], data["flux"]
+    series = sncosmo.TimeSeriesSource(
+        phase.astype(float), wavelength.astype(float), np.clip(flux.astype(float), 0, None),
+        time_spline_degree=1,
+    )  # fmt: skip
+    redshift = 0.05
+    model = sncosmo.Model(series)
+    model.set(z=redshift)
+    template = next(t for t in templates(packed) if t.name == name)
+    source = BareTemplate(template)
+    peak = template.phase[-1] - source.library.last[0]
+    rest = np.linspace(source.library.first[0] + 0.3, 40.0, 40)
+    days = rest * (1 + redshift)
+    zero = np.zeros(len(days), dtype=np.int64)
+    foreground = Foreground(np.array([redshift]), np.zeros(1))
+    ratios = []
+    for code, band_name in enumerate(TWO_BANDS):
+        curve = bands.get(band_name)
+        bandpass = sncosmo.Bandpass(curve.wavelength, curve.transmission, name=band_name)
+        theirs = model.bandflux(bandpass, days + peak * (1 + redshift), zp=31.4, zpsys="ab")
+        ours = class_band_flux(
+            source, {"one": np.zeros(1)}, foreground, zero, zero + code, days, TWO_BANDS
+        )
+        ratios.append(ratio_to_sncosmo(ours, theirs))
+    joined = np.concatenate(ratios)
+    np.testing.assert_allclose(joined / np.median(joined), 1.0, atol=5e-3)
+
+
+class BareTemplate(Source):
+    """One template without warp and dust."""
+
+    label = "bare"
+    brightest = -20.0
+    colour_basis = host_dust()
+    atlas = None
+
+    def __init__(self, template: Template) -> None:
+        self.library = TemplateLibrary([template], "bessellr")
+        self.atlas = self.library.atlas  # type: ignore[misc]
+
+    def draw(self, n: int, rng: np.random.Generator) -> dict[str, np.ndarray]:
+        return {"one": np.zeros(n)}
+
+    def colour(self, parameters: Parameters) -> np.ndarray:
+        return np.zeros((len(parameters["one"]), 2), dtype=np.float32)
+
+    def paths(self, parameters: Parameters) -> np.ndarray:
+        return np.zeros((1, len(parameters["one"])), dtype=np.int64)
+
+    def trace(self, parameters: Parameters, owner: np.ndarray, phase: np.ndarray):
+        state = self.library.state(np.zeros(len(phase), dtype=np.int64), phase)
+        yield state, np.ones(len(phase), dtype=np.float32)
+
+    def phase_range(self, parameters: Parameters) -> tuple[np.ndarray, np.ndarray]:
+        return self.library.first, self.library.last
