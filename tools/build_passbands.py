@@ -1,7 +1,8 @@
 """Pack the passband curves that lcfm ships: `python tools/build_passbands.py SHARED_DATA`.
 
 Reads the text curves of `passbands/` and the band list `bands.csv`, resamples each curve to at most
-160 points, drops leaks below 0.1 % of the peak (mean wavelength moves by < 0.5 %), and writes `src/lcfm/data/passbands/`.
+160 points, drops leaks below 0.1 % of the peak (mean wavelength moves by < 0.5 %), and writes
+`src/lcfm/data/passbands/`.
 """
 
 from __future__ import annotations
@@ -57,11 +58,16 @@ def main(shared: Path) -> None:
     for name, (curve, exact) in sorted(named.items()):
         wavelength, transmission = np.loadtxt(shared / "passbands" / f"{curve}.dat").T
         grid, values = compact(wavelength, transmission)
-        before, after = mean_wavelength(wavelength, np.clip(transmission, 0, None)), mean_wavelength(grid, values)
+        before, after = (
+            mean_wavelength(wavelength, np.clip(transmission, 0, None)),
+            mean_wavelength(grid, values),
+        )
         assert abs(after / before - 1) < 5e-3, (name, before, after)
         if curve not in curves:
             curves[curve] = np.stack([grid, values]).astype(np.float32)
-        rows.append((name, curve, "" if exact else f"nearest curve to {name}", origins.get(curve, "")))
+        rows.append(
+            (name, curve, "" if exact else f"nearest curve to {name}", origins.get(curve, ""))
+        )
     OUT.mkdir(parents=True, exist_ok=True)
     np.savez_compressed(OUT / "curves.npz", **curves)
     with (OUT / "bands.csv").open("w", newline="") as file:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 
 from lcfm.cli import options
+from lcfm.errors import LcfmError
 
 
 def add(commands: options.Commands) -> None:
@@ -28,4 +29,14 @@ def add(commands: options.Commands) -> None:
 
 def run(arguments: argparse.Namespace) -> None:
     """List, describe or fetch."""
-    raise NotImplementedError
+    from lcfm import datasets
+
+    if arguments.action == "list":
+        print(datasets.listing())
+        return
+    if arguments.name is None:
+        raise LcfmError(f"name a data set: lcfm data {arguments.action} NAME (see: lcfm data list)")
+    if arguments.action == "info":
+        print(datasets.describe(arguments.name))
+    else:
+        print(datasets.fetch(arguments.name, progress=not arguments.quiet))
