@@ -1,0 +1,1 @@
+"""Evaluation: metrics, protocols, baselines, figures and the report."""

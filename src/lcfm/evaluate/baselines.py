@@ -27,6 +27,21 @@ from lcfm.lightcurves import LightCurves
 Extract = Callable[[LightCurves], FloatArray]
 """Table → features, shape (n_objects, n_features), NaN where undefined."""
 
+BOOSTING: dict[str, Any] = {
+    "learning_rate": 0.06,
+    "max_iter": 200,
+    "max_leaf_nodes": 15,
+    "min_samples_leaf": 4,
+    "l2_regularization": 5.0,
+    "max_features": 0.1,
+}
+FOREST: dict[str, Any] = {"n_estimators": 500, "min_samples_leaf": 2, "max_features": 0.15}
+FOREST_REGRESSION: dict[str, Any] = {
+    "n_estimators": 300,
+    "min_samples_leaf": 2,
+    "max_features": 0.3,
+}
+
 LARGEST = 1e6
 """Features are cut here; slopes over minutes reach any size."""
 
@@ -301,22 +316,6 @@ class MeanRegressor(_Regressor):
 
     def _predict(self, values: FloatArray) -> FloatArray:
         return np.full(len(values), self._mean)
-
-
-BOOSTING: dict[str, Any] = {
-    "learning_rate": 0.1,
-    "max_iter": 60,
-    "max_leaf_nodes": 6,
-    "min_samples_leaf": 2,
-    "l2_regularization": 0.1,
-    "max_features": 0.1,
-}
-FOREST: dict[str, Any] = {"n_estimators": 500, "min_samples_leaf": 1}
-FOREST_REGRESSION: dict[str, Any] = {
-    "n_estimators": 300,
-    "min_samples_leaf": 2,
-    "max_features": 0.3,
-}
 
 
 def _nothing(lcs: LightCurves) -> FloatArray:

@@ -17,9 +17,9 @@ from numpy.typing import ArrayLike, NDArray
 
 from lcfm import bands as band_registry
 from lcfm.atomic import new_file
-from lcfm.evaluate.features import SLOT_EDGES
 from lcfm.evaluate.interpolate import brightest
 from lcfm.evaluate.metrics import OUTLIER
+from lcfm.evaluate.reductions import SLOT_EDGES
 from lcfm.lightcurves import LightCurves
 from lcfm.units import magnitude_error_from_njy, magnitude_from_njy
 
