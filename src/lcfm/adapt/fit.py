@@ -67,17 +67,16 @@ def fit(
         raise LcfmError(f"{len(values)} labels for {len(lcs)} objects; give one label per object")
     if not len(values):
         raise LcfmError("no labelled object to adapt to; give at least two labels")
-    if values.dtype.kind in "fiu":
-        adapted = _regression(model, lcs, values.astype(np.float64), policy or HeadMLP(), seed)
+    numeric = values.dtype.kind in "fiu"
+    chosen = policy or (HeadMLP() if numeric else default_policy(model))
+    if numeric:
+        adapted = _regression(model, lcs, values.astype(np.float64), chosen, seed)
     else:
         names = _class_names(lcs, values, classes)
-        adapted = _classification(
-            policy or default_policy(model), model, lcs, values.astype(object), names, seed
-        )
+        adapted = _classification(chosen, model, lcs, values.astype(object), names, seed)
     seen = EventSet.of(lcs.column("event_id"))
     if "events" in model.provenance:
         seen = seen | EventSet.from_dict(model.provenance["events"])
-    chosen = policy or default_policy(model)
     adapted.provenance = {
         **model.provenance,
         "events": seen.to_dict(),
@@ -93,7 +92,12 @@ def fit(
 
 def default_policy(model: Model) -> Policy:
     """``map`` where there is a pretrained class head, else a new head with a hidden layer."""
-    return Map() if isinstance(model.head, ClassHead) else HeadMLP()
+    return Map() if _is_linear(model) else HeadMLP()
+
+
+def _is_linear(model: Model) -> bool:
+    """True for a class head whose weights act on the latent itself; an MLPHead's do not."""
+    return isinstance(model.head, ClassHead) and not isinstance(model.head, MLPHead)
 
 
 def zero_label(model: Model, classes: Sequence[str]) -> Model:
@@ -242,9 +246,9 @@ def _freeze(network: Network, policy: Head | HeadMLP | FirstAndHead | All) -> No
 
 def _mapped(model: Model, classes: tuple[str, ...]) -> MappedHead:
     head = model.head
-    if not isinstance(head, ClassHead):
+    if not isinstance(head, ClassHead) or not _is_linear(model):
         raise LcfmError(
-            "policy 'map' needs a model with pretrained classes; choose head+mlp instead"
+            "policy 'map' needs a linear head of pretrained classes; choose head+mlp instead"
         )
     return mapped_head(head, taxonomy.group(head.classes, classes))
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from lcfm.errors import LcfmError
 from lcfm.lightcurves import LightCurves
 from lcfm.prepare.preprocess import Tokens
 
@@ -27,7 +28,19 @@ class MetadataColumns:
     std: tuple[float, ...] = ()
 
     def fit(self, lcs: LightCurves) -> MetadataColumns:
-        """Return the same columns with mean and deviation of `lcs`."""
+        """Return the same columns with mean and deviation of `lcs`.
+
+        Raises
+        ------
+        LcfmError
+            The training table lacks one of the columns.
+        """
+        absent = [name for name in self.columns if name not in lcs.columns]
+        if absent:
+            raise LcfmError(
+                f"metadata column {absent[0]!r} is not in the table; "
+                f"it has {', '.join(lcs.columns)}"
+            )
         values = self._numbers(lcs)
         known = [v[np.isfinite(v)] for v in values.T]
         mean = tuple(float(v.mean()) if len(v) else 0.0 for v in known)

@@ -186,9 +186,10 @@ class Preprocess:
         neutral = PreprocessState((0.0,) * len(self.channels), (1.0,) * len(self.channels))
         if not self.standardise:
             return neutral
-        values = self.tokens(lcs, neutral).values
-        if not len(values):
+        filled = ~self.empty(lcs)
+        if not filled.any():
             raise LcfmError("no observation falls into the window; check the times of the table")
+        values = self.tokens(lcs[filled], neutral).values  # without the zeros of empty objects
         std = np.maximum(values.std(axis=0, dtype=np.float64), 1e-6)
         mean = values.mean(axis=0, dtype=np.float64)
         return PreprocessState(tuple(map(float, mean)), tuple(map(float, std)))

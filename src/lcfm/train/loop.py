@@ -226,7 +226,8 @@ def train(
                 if validation is not None and len(validation):
                     metrics |= trainer.validate(validation)
                 metrics = {"epoch": float(epoch), **metrics}
-                if not np.isfinite(metrics["train_loss"]):
+                losses = [metrics["train_loss"], metrics.get("valid_loss", 0.0)]
+                if not np.isfinite(losses).all():
                     raise LcfmError(
                         f"the loss is not finite in epoch {epoch}; lower the learning rate"
                     )
@@ -254,25 +255,23 @@ class _Means:
 
     def __init__(self) -> None:
         self.sums: dict[str, torch.Tensor] = {}
-        self.count = 0
+        self.counts: dict[str, int] = {}  # by name: a term may belong to one of several steps
 
     def add(self, terms: Terms, n: int) -> None:
-        self.count += n
         for name, value in terms.items():
             self.sums[name] = self.sums.get(name, torch.zeros(())) + value.detach().cpu() * n
+            self.counts[name] = self.counts.get(name, 0) + n
 
     def means(self, prefix: str) -> dict[str, float]:
-        return {prefix + name: float(value) / self.count for name, value in self.sums.items()}
+        return {
+            prefix + name: float(value) / self.counts[name] for name, value in self.sums.items()
+        }
 
 
 def _accelerator(device: str) -> str:
-    return (
-        "cuda"
-        if device == "auto" and torch.cuda.is_available()
-        else "cpu"
-        if device == "auto"
-        else device
-    )
+    if device == "auto":
+        return "cuda" if torch.cuda.is_available() else "cpu"
+    return device
 
 
 def _record(folder: Path, metrics: dict[str, float], state: dict[str, Any]) -> None:
