@@ -27,19 +27,31 @@ def add(commands: options.Commands) -> None:
     parser.add_argument(
         "--target", metavar="COLUMN", help="column with the truth (default: that of the model)"
     )
+    parser.add_argument(
+        "--pretrained",
+        metavar="MODEL",
+        help="the model before fine-tuning, for a row without labels",
+    )
+    parser.add_argument(
+        "--no-baselines",
+        action="store_true",
+        help="measure this model alone; quicker",
+    )
     options.add_device(parser)
     options.add_quiet(parser)
 
 
 def run(arguments: argparse.Namespace) -> None:
     """Evaluate and show the table of figures."""
-    from lcfm.evaluate.report import evaluate_command
+    from lcfm.evaluate.evaluation import evaluate_command
 
     report = evaluate_command(
         arguments.model,
         arguments.data,
         arguments.out,
         target=arguments.target,
+        pretrained=arguments.pretrained,
+        baselines=not arguments.no_baselines,
         device=arguments.device,
         overwrite=arguments.overwrite,
         progress=not arguments.quiet,

@@ -38,6 +38,9 @@ def add(commands: options.Commands) -> None:
         metavar="PATH",
         help="folder for simulations, checkpoints and finished runs (default: runs/)",
     )
+    parser.add_argument(
+        "--model", metavar="MODEL", help="pretrained model to use instead of pretraining"
+    )
     options.add_quiet(parser)
     parser.set_defaults(resumes="finished runs are kept; run the same command to continue")
 
@@ -53,7 +56,7 @@ def run(arguments: argparse.Namespace) -> None:
             arguments.out,
             scale=arguments.scale,
             work=arguments.work,
-            overwrite=arguments.overwrite,
+            model=arguments.model,
             progress=not arguments.quiet,
             command=options.command_line(),
         )

@@ -115,7 +115,7 @@ class Columns:
         return np.where(np.isnan(kept), self.median, kept)
 
 
-class _Classifier(ABC):
+class FeatureClassifier(ABC):
     """Bookkeeping of class names; a subclass fits and asks on arrays."""
 
     def __init__(
@@ -171,7 +171,7 @@ class _Classifier(ABC):
     def _predict_proba(self, values: FloatArray) -> FloatArray: ...
 
 
-class FeatureBoosting(_Classifier):
+class FeatureBoosting(FeatureClassifier):
     """Gradient-boosted trees on hand-crafted features.
 
     Parameters
@@ -196,7 +196,7 @@ class FeatureBoosting(_Classifier):
         return np.asarray(self._trees.predict_proba(self._columns.with_nan(values)))
 
 
-class FeatureForest(_Classifier):
+class FeatureForest(FeatureClassifier):
     """Extremely randomised trees (Geurts et al. 2006) on hand-crafted features.
 
     Parameters are those of :class:`FeatureBoosting`.
@@ -223,7 +223,7 @@ class SamplingOnly(FeatureForest):
         super().__init__(classes, seed=seed, extract=extract)
 
 
-class Chance(_Classifier):
+class Chance(FeatureClassifier):
     """The frequencies of the labels, for every object alike."""
 
     def __init__(self, classes: Sequence[str] = (), *, seed: int = 0) -> None:

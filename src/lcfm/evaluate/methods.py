@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from lcfm.adapt.fit import fit, zero_label
 from lcfm.adapt.policies import Policy
 from lcfm.errors import LcfmError
+from lcfm.evaluate.baselines import Extract, FeatureClassifier
 from lcfm.evaluate.protocols import Classifier, Method
 from lcfm.lightcurves import LightCurves
 from lcfm.objectives.classify import ClassifySettings
@@ -46,6 +47,17 @@ def without_labels(model: Model) -> Method:
         lcs: LightCurves, labels: NDArray[Any], classes: tuple[str, ...], seed: int
     ) -> Classifier:
         return zero_label(model, classes)
+
+    return method
+
+
+def baseline(estimator: type[FeatureClassifier], extract: Extract) -> Method:
+    """A baseline on features that were computed once for all draws."""
+
+    def method(
+        lcs: LightCurves, labels: NDArray[Any], classes: tuple[str, ...], seed: int
+    ) -> Classifier:
+        return estimator(classes, seed=seed, extract=extract).fit(lcs, labels)
 
     return method
 

@@ -18,10 +18,10 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 import numpy as np
-from lcfm.evaluate.metrics import classification_metrics
 from numpy.typing import NDArray
 
 from lcfm.errors import LcfmError
+from lcfm.evaluate.metrics import classification_metrics
 from lcfm.lightcurves import LightCurves
 from lcfm.prepare.split import is_test
 

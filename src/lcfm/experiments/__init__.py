@@ -1,10 +1,62 @@
 """Experiments: one file per published table or figure, with command, expected time and figure.
 
-`EXPERIMENTS` maps the name on the command line to the module, imported when it runs.
+`EXPERIMENTS` and `BENCHMARKS` map the name on the command line to a module with a function `main`;
+it is imported when it runs.
 """
 
 from __future__ import annotations
 
-EXPERIMENTS: dict[str, str] = {
-    "foundation": "lcfm.experiments.foundation",
-}
+from importlib import import_module
+from pathlib import Path
+
+from lcfm.atomic import refuse_existing
+from lcfm.errors import UnknownNameError
+
+EXPERIMENTS: dict[str, str] = {"foundation": "lcfm.experiments.foundation"}
+BENCHMARKS: dict[str, str] = {"foundation": "lcfm.experiments.speed"}
+
+
+def reproduce(
+    name: str,
+    data: str,
+    out: Path,
+    *,
+    scale: str,
+    work: Path,
+    model: str | None,
+    progress: bool,
+    command: str,
+) -> str:
+    """Run an experiment and return its table for the terminal.
+
+    Parameters are those of the command line (``lcfm reproduce --help``).
+    """
+    if name not in EXPERIMENTS:
+        raise UnknownNameError.of("experiment", name, EXPERIMENTS)
+    from lcfm.evaluate.report import terminal_table
+    from lcfm.readers import read
+    from lcfm.serve.model import load
+
+    rows = import_module(EXPERIMENTS[name]).main(
+        read(data),
+        out,
+        scale=scale,
+        work=work / name,
+        model=None if model is None else load(model),
+        command=command,
+        say=print if progress else lambda line: None,
+    )
+    return terminal_table(rows)
+
+
+def benchmark(name: str, out: Path, *, overwrite: bool, progress: bool, command: str) -> str:
+    """Run a benchmark, write its rates and return its table for the terminal."""
+    if name not in BENCHMARKS:
+        raise UnknownNameError.of("benchmark", name, BENCHMARKS)
+    refuse_existing(out, overwrite=overwrite)
+    from lcfm.evaluate.report import terminal_table
+
+    rows = import_module(BENCHMARKS[name]).main(
+        out, command=command, say=print if progress else lambda line: None
+    )
+    return terminal_table(rows)

@@ -4,8 +4,8 @@ Command::
 
     lcfm reproduce foundation --data TABLE --scale medium --out results/
 
-with TABLE the real ZTF transients (columns ``label5`` and ``label3``). Simulates ZTF light curves of
-eight classes, pretrains, and compares on held-out real objects, with 128 labels (5 draws) and all:
+with TABLE the real ZTF transients (columns ``label5`` and ``label3``). Simulates ZTF light curves
+of eight classes, pretrains, and compares on held-out real objects, with 128 labels (5 draws) and all:
 the model without labels, the model fine-tuned, the same network without pretraining, hand-crafted
 features with boosting and with a forest, sampling alone, and chance.
 
@@ -20,15 +20,24 @@ full        400,000 × 40       (GPU)        0.97
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from lcfm.adapt.policies import Head, HeadMLP, Map, MapAll
-from lcfm.evaluate.baselines import Chance, FeatureBoosting, FeatureForest, SamplingOnly
-from lcfm.evaluate.methods import finetuned, from_scratch, without_labels
-from lcfm.evaluate.protocols import ALL, Method, Task, run, summarise
+from lcfm.errors import LcfmError
+from lcfm.evaluate import figures
+from lcfm.evaluate.baselines import (
+    Chance,
+    FeatureBoosting,
+    FeatureForest,
+    FeatureTable,
+    SamplingOnly,
+)
+from lcfm.evaluate.methods import baseline, finetuned, from_scratch, without_labels
+from lcfm.evaluate.protocols import Method, Task, run, summarise
+from lcfm.evaluate.sampling import sampling_features
 from lcfm.experiments.runs import RunLog, provenance, write_result
 from lcfm.lightcurves import LightCurves
 from lcfm.serve.model import Model
@@ -60,65 +69,98 @@ SCALES = {
 
 def main(
     data: LightCurves,
-    scale: str,
     out: Path,
     *,
-    command: str = "",
-    work: Path = Path("runs/foundation"),
-    model: Model | None = None,
-    say: Callable[[str], None] = print,
-) -> dict[str, Any]:
-    """Run the experiment and write ``foundation.json``.
+    scale: str,
+    work: Path,
+    model: Model | None,
+    command: str,
+    say: Callable[[str], None],
+) -> list[dict[str, Any]]:
+    """Run the experiment and write ``foundation.json`` and its figure.
 
     Parameters
     ----------
     data
         Real light curves with ``label5`` and ``label3``.
-    scale
-        A key of :data:`SCALES`.
     out
         Folder for the result.
+    scale
+        A key of :data:`SCALES`.
     work
-        Folder for simulations, checkpoints and finished runs; a killed experiment resumes there.
+        Folder for checkpoints and finished runs; a killed experiment resumes there.
     model
         A pretrained model to use instead of pretraining.
+    command
+        For the provenance.
     say
         Shows one line of progress.
+
+    Returns
+    -------
+    list of dict
+        Rows of the summary.
     """
+    if scale not in SCALES:
+        raise LcfmError(f"unknown scale {scale!r}; known: {', '.join(SCALES)}")
     size = SCALES[scale]
     log = RunLog(work / scale / "runs.jsonl")
-    tables: dict[str, str] = {"real": data.fingerprint()}
-    for seed in range(size.pretrainings):
+    fingerprints = {"real": data.fingerprint()}
+    say("features of the real objects, for the baselines")
+    tables = _Tables(FeatureTable(data), FeatureTable(data, sampling_features))
+    for seed in range(1 if model else size.pretrainings):
         pretrained = model or pretrained_model(size, seed, work / scale, say)
-        if "data" in pretrained.provenance:
-            tables[f"simulated, pretraining {seed}"] = pretrained.provenance["data"]["fingerprint"]
+        simulated = pretrained.provenance["data"]
+        fingerprints[f"simulated, pretraining {seed}"] = simulated["fingerprint"]
         for target in TARGETS:
             task = Task.of(data, target)
-            say(f"{target}: {len(task.train):,} training, {len(task.test):,} test objects")
+            say(f"{target}: {len(task.train):,} training and {len(task.test):,} test objects")
             for n_labels, seeds in ((N_LABELS, range(size.draws)), (None, range(1))):
+                methods = _methods(pretrained, seed, n_labels, tables)
                 run(
                     task,
-                    {k: v for k, v in _methods(pretrained, seed, n_labels).items()},
+                    methods,
                     n_labels=n_labels,
-                    seeds=list(seeds),
+                    seeds=seeds,
                     done=log.records,
                     on_run=_shown(log, say),
                 )
-        if model is not None:
-            break
+    summary = summarise(log.records)
+    seeds = {"draws": list(range(size.draws)), "pretrainings": list(range(size.pretrainings))}
     result = {
-        "what": "macro AUROC on real ZTF test objects; mean and std over draws and pretrainings",
+        "what": "macro AUROC on held-out real ZTF objects; mean and std over draws of labels",
         **provenance(
-            command, {"draws": list(range(size.draws)), "pretraining": size.pretrainings}, tables
+            command, {"draws": size.draws, "pretrainings": size.pretrainings}, fingerprints
         ),
-        "scale": scale,
-        "simulated_objects": size.n_simulated,
-        "epochs": size.epochs,
-        "summary": summarise(log.records),
+        "pretraining": {k: v for k, v in pretrained.provenance.items() if k != "events"},
+        "summary": summary,
+        "by_class": by_class(log.records),
         "runs": log.records,
     }
     write_result(out / "foundation.json", result)
-    return result
+    figures.save(figure(log.records), out / "foundation.png")
+    return summary
+
+
+def by_class(records: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Mean AUROC of each class, a row per target, method and label count."""
+    rows = []
+    for row in summarise(records):
+        key = (row["target"], row["method"], row["labels"])
+        runs = [r for r in records if (r["target"], r["method"], r["labels"]) == key]
+        classes = runs[0]["auroc"]
+        means = {c: sum(r["auroc"][c] for r in runs) / len(runs) for c in classes}
+        rows.append({"target": key[0], "method": key[1], "labels": key[2], **means})
+    return rows
+
+
+def figure(records: Sequence[Mapping[str, Any]]) -> Any:
+    """Bars of every method with 128 labels on ``label5``, best first."""
+    rows = [r for r in summarise(records) if (r["target"], r["labels"]) == (TARGETS[0], N_LABELS)]
+    rows.sort(key=lambda row: -row["mean"])
+    return figures.method_bars(
+        rows, xlabel=f"macro AUROC on real ZTF supernovae, {N_LABELS} labels"
+    )
 
 
 def pretrained_model(size: Scale, seed: int, folder: Path, say: Callable[[str], None]) -> Model:
@@ -148,7 +190,15 @@ def pretrained_model(size: Scale, seed: int, folder: Path, say: Callable[[str], 
     return model
 
 
-def _methods(model: Model, seed: int, n_labels: int | None) -> dict[str, Method]:
+@dataclass(frozen=True)
+class _Tables:
+    """Features of all real objects, computed once."""
+
+    features: FeatureTable
+    sampling: FeatureTable
+
+
+def _methods(model: Model, seed: int, n_labels: int | None, tables: _Tables) -> dict[str, Method]:
     """Rows of the table; those without a model run once, with the first pretraining."""
     rows: dict[str, Method] = {
         "pretrained + map": finetuned(model, Map()),
@@ -164,9 +214,26 @@ def _methods(model: Model, seed: int, n_labels: int | None) -> dict[str, Method]
         settings = PretrainSettings()
         rows |= {
             "no pretraining": from_scratch(settings),
-            "features + boosting": _baseline(FeatureBoosting),
-            "features + forest": _baseline(FeatureForest),
-            "sampling only": _baseline(SamplingOnly),
-            "chance": _baseline(Chance),
+            "features + boosting": baseline(FeatureBoosting, tables.features),
+            "features + forest": baseline(FeatureForest, tables.features),
+            "sampling only": baseline(SamplingOnly, tables.sampling),
+            "chance": baseline(Chance, tables.features),
         }
     return rows
+
+
+def _named(method: str, seed: int) -> str:
+    """Rows of later pretrainings are told apart by their seed."""
+    return method if seed == 0 else f"{method} (pretraining {seed})"
+
+
+def _shown(log: RunLog, say: Callable[[str], None]) -> Callable[[dict[str, Any]], None]:
+    def on_run(record: dict[str, Any]) -> None:
+        log.add(record)
+        score = f"{record['macro_auroc']:.4f}"
+        say(
+            f"  {record['target']}  {record['labels']:>4} labels  draw {record['seed']}  "
+            f"{record['method']:<40} {score}  ({record['seconds']:.0f} s)"
+        )
+
+    return on_run

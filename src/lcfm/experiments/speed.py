@@ -26,6 +26,8 @@ from lcfm.encoders.bigru import BiGRUSettings
 from lcfm.encoders.gru import GRUSettings
 from lcfm.encoders.heads import ClassHead
 from lcfm.encoders.network import LIGHTCURVE, Network
+from lcfm.experiments import speed_simulate
+from lcfm.experiments.runs import provenance, write_result
 from lcfm.lightcurves import LightCurves
 from lcfm.objectives.classify import CODE, Classify, ClassifySettings
 from lcfm.prepare.batch import Batch, DataSet, batches_by_length
@@ -33,9 +35,12 @@ from lcfm.prepare.preprocess import SHIPPED
 from lcfm.readers.parquet import iter_partitions, write_parquet
 from lcfm.serve.model import Model
 from lcfm.serve.tables import prediction_table, write_served
+from lcfm.simulate.run import simulate
 from lcfm.train.loop import train
 from lcfm.train.settings import FullLength, TrainSettings
 
+N_OBJECTS = 10_000
+N_PREDICTED = 50_000
 ROUNDS = 3
 
 
@@ -142,3 +147,51 @@ def _repeated(lcs: LightCurves, copies: int) -> LightCurves:
         return np.array([f"{name}-{copy}" for name in lcs.object_id], dtype=object)
 
     return LightCurves.concat([lcs.with_columns(object_id=renamed(i)) for i in range(copies)])
+
+
+def main(out: Path, *, command: str, say: Callable[[str], None]) -> list[dict[str, Any]]:
+    """Measure simulation, training and prediction, write the result, return rows to show."""
+    say("simulation beside sncosmo")
+    simulation = speed_simulate.measure()
+    say("training beside a bare PyTorch loop")
+    lcs = simulate(["ztf"], n=N_OBJECTS, seed=0)
+    trainings = [training(lcs, encoder) for encoder in encoders()]
+    say("prediction from Parquet to Parquet")
+    predictions = [
+        prediction(lcs, encoder, copies=N_PREDICTED // len(lcs)) for encoder in encoders()
+    ]
+    result = {
+        "what": "rates on this machine; everything compared was measured in one run, in turns",
+        **provenance(command, {"all": 0}, {"simulated": lcs.fingerprint()}),
+        "simulation": simulation,
+        "training": trainings,
+        "prediction": predictions,
+    }
+    write_result(out, result)
+    rows: list[dict[str, Any]] = [
+        {
+            "measured": "simulation, 100 epochs × 2 bands, 1 core",
+            "per second": simulation["light_curves_per_second"]["lcfm"],
+            "beside": "sncosmo.realize_lcs",
+            "ratio": simulation["ratio_to_sncosmo"],
+        }
+    ]
+    for row in trainings:
+        rows.append(
+            {
+                "measured": f"training, {row['encoder']}",
+                "per second": row["sequences_per_second"]["lcfm"],
+                "beside": "bare PyTorch loop",
+                "ratio": row["ratio_to_bare_loop"],
+            }
+        )
+    for row in predictions:
+        rows.append(
+            {
+                "measured": f"prediction, {row['encoder']}, Parquet to Parquet",
+                "per second": row["light_curves_per_second"],
+                "beside": None,
+                "ratio": None,
+            }
+        )
+    return rows

@@ -163,7 +163,7 @@ def pretrain_command(
     """
     refuse_existing(out, overwrite=overwrite)
     settings = PretrainSettings(metadata=metadata)
-    goal = config.choose(OBJECTIVE_SETTINGS, {"kind": objective}, what="objective")
+    goal: Any = config.choose(OBJECTIVE_SETTINGS, {"kind": objective}, what="objective")
     if target is not None:
         goal = replace(goal, column=target)
     network = settings.encoder

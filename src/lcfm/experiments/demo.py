@@ -1,0 +1,122 @@
+"""The whole way in a few minutes: simulate, pretrain, fine-tune on real supernovae, compare.
+
+Command::
+
+    lcfm demo --out report/
+
+Takes under 6 minutes on 2 cores, offline. Expected macro AUROC on held-out real ZTF supernovae with
+128 labels: 0.94 for the fine-tuned model, 0.86 for hand-crafted features, 0.6 to 0.8 without
+pretraining. ``lcfm reproduce foundation`` is the same at length, with every draw.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+from lcfm.adapt.finetune import choose_labelled, finetune
+from lcfm.atomic import refuse_existing
+from lcfm.evaluate import figures
+from lcfm.evaluate.evaluation import evaluate
+from lcfm.evaluate.metrics import classification_metrics
+from lcfm.evaluate.report import ReportFigure, terminal_table, write_report
+from lcfm.lightcurves import LightCurves
+from lcfm.prepare.split import is_test
+from lcfm.readers import read
+from lcfm.serve.model import Model
+from lcfm.simulate.run import simulate
+from lcfm.train.pretrain import PretrainSettings, pretrain
+from lcfm.train.settings import CosineRate, FullLength, TrainSettings
+
+SAMPLE = "ztf-sample"
+TARGET = "label5"
+N_SIMULATED = 40_000
+N_LABELS = 128
+CURVE = (16, 32, 64, 128)
+RECIPE = TrainSettings(epochs=5, learning_rate=3e-3, rate=CosineRate(), stopping=FullLength())
+
+
+def demo(out: Path, *, seed: int, overwrite: bool, progress: bool) -> str:
+    """Run the demo and write its report; return the table for the terminal.
+
+    Parameters
+    ----------
+    out
+        Report folder.
+    seed
+        Of simulations, weights, labels and baselines.
+    overwrite
+        Replace an existing report.
+    progress
+        Say what is done as it is done.
+    """
+    refuse_existing(out, overwrite=overwrite)
+    say = _clock(print if progress else lambda line: None)
+    say(f"1/4  simulate {N_SIMULATED:,} light curves of eight classes as ZTF sees them")
+    simulated = simulate(["ztf"], n=N_SIMULATED, seed=seed, progress=progress)
+    say(f"2/4  pretrain a network on them ({RECIPE.epochs} passes)")
+    settings = replace(PretrainSettings(), training=RECIPE)
+    model = pretrain(simulated, settings, seed=seed, progress=progress, command="lcfm demo")
+    real = read(SAMPLE)
+    say(f"3/4  fine-tune it with {N_LABELS} of {len(real):,} real ZTF supernovae")
+    labelled = choose_labelled(real, TARGET, n_labels=N_LABELS, seed=seed)
+    say(f"     {labelled}")
+    tuned = finetune(model, labelled, target=TARGET, seed=seed, command="lcfm demo")
+    say("4/4  measure it on supernovae that nobody has seen, beside baselines with the same labels")
+    report = evaluate(
+        tuned, real, target=TARGET, pretrained=model, seed=seed, command="lcfm demo", say=say
+    )
+    say("     learning curve of the pretrained model")
+    curve = learning_curve(model, real, seed)
+    explained = (
+        f"lcfm simulated {N_SIMULATED:,} light curves as the ZTF telescope would see them, trained a "
+        f"network to tell their eight classes apart, and then showed it {N_LABELS} real supernovae "
+        "with known types. No real object was used before that.",
+        *report.summary,
+        "Read the table from the top: the fine-tuned model should stand well above the same network "
+        "without pretraining and above hand-crafted features, which is what most people use today. "
+        "The row without labels shows what the simulations alone have taught.",
+    )
+    report = replace(
+        report,
+        title="lcfm demo: real supernovae with a handful of labels",
+        summary=explained,
+        figures=[*report.figures, curve],
+    )
+    write_report(out, report, overwrite=overwrite)
+    say("done")
+    return terminal_table(report.tables[0].rows)
+
+
+def learning_curve(model: Model, real: LightCurves, seed: int) -> ReportFigure:
+    """Score of the fine-tuned model against the number of labels, three draws each."""
+    test = real[is_test(real.column("event_id"))]
+    truth = test.column(TARGET)
+    scores: dict[int, list[float]] = {}
+    for n_labels in CURVE:
+        scores[n_labels] = []
+        for draw in range(3):
+            labelled = choose_labelled(real, TARGET, n_labels=n_labels, seed=seed + draw)
+            tuned = finetune(model, labelled, target=TARGET, seed=seed)
+            found = classification_metrics(truth, tuned.predict_proba(test), tuned.classes_)
+            scores[n_labels].append(found["macro_auroc"])
+    return ReportFigure(
+        name="learning_curve",
+        title="Learning curve",
+        caption="Macro AUROC of the fine-tuned model on test objects; mean and standard deviation "
+        "over three draws of labels.",
+        figure=figures.learning_curve({"pretrained, fine-tuned": scores}, chance=None),
+    )
+
+
+def _clock(say: Callable[[str], None]) -> Callable[[str], None]:
+    """Put the elapsed time before each line."""
+    start = time.monotonic()
+
+    def timed(line: str) -> None:
+        seconds = round(time.monotonic() - start)
+        say(f"[{seconds // 60}:{seconds % 60:02d}] {line}")
+
+    return timed
