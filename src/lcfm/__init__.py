@@ -31,13 +31,15 @@ _HOMES = {
 }
 
 
-def __getattr__(name: str) -> object:
-    """Import a public name when it is first used, and keep it."""
-    if name not in _HOMES:
-        raise AttributeError(f"module 'lcfm' has no attribute {name!r}")
-    value: object = getattr(import_module(_HOMES[name]), name)
-    globals()[name] = value
-    return value
+if not TYPE_CHECKING:  # a type checker must still find names that do not exist
+
+    def __getattr__(name: str) -> object:
+        """Import a public name when it is first used, and keep it."""
+        if name not in _HOMES:
+            raise AttributeError(f"module 'lcfm' has no attribute {name!r}")
+        value = getattr(import_module(_HOMES[name]), name)
+        globals()[name] = value
+        return value
 
 
 def __dir__() -> list[str]:
