@@ -201,7 +201,7 @@ def make_chunk(chunk: Chunk) -> tuple[LightCurves, SimulationReport]:
             drawn[label] += labels.count(label)
             selected[label] += len(mine)
             kept[label] += int(take[mine].sum())
-        parts.append(_table(events, observed, chunk, len(parts))[take])
+        parts.append(light_curves(events, observed, chunk.survey, prefix=f"{len(parts)}-")[take])
         _refuse_hopeless(chunk, drawn, selected)
     table = LightCurves.concat(parts)
     table = table[rng.permutation(len(table))]
@@ -209,7 +209,11 @@ def make_chunk(chunk: Chunk) -> tuple[LightCurves, SimulationReport]:
         f"sim-{chunk.survey.name.lower()}-{chunk.seed}-{chunk.first_object + i}"
         for i in range(len(table))
     ]
-    table = table.with_columns(object_id=pa.array(ids), event_id=pa.array(ids))
+    table = table.with_columns(
+        object_id=pa.array(ids),
+        event_id=pa.array(ids),
+        sim_seed=pa.array(np.full(len(table), chunk.seed)),
+    )
     name = chunk.survey.name
     report = SimulationReport(
         *({(name, k): v for k, v in d.items()} for d in (drawn, selected, kept))
@@ -244,30 +248,27 @@ def _refuse_hopeless(chunk: Chunk, drawn: Mapping[str, int], selected: Mapping[s
             )
 
 
-def _table(events: Events, observed: Observed, chunk: Chunk, round_: int) -> LightCurves:
-    """Light curves with labels and truth, under names unique within the chunk."""
+def light_curves(
+    events: Events, observed: Observed, survey: Survey, *, prefix: str = ""
+) -> LightCurves:
+    """Put observed events and their truth into a table, named `prefix` and a number."""
     rows = observed.event
-    names = [f"{round_}-{i}" for i in range(len(rows))]
     columns: dict[str, object] = {
-        "object_id": pa.array(names, type=pa.string()),
-        "survey": pa.array([chunk.survey.name] * len(rows), type=pa.string()),
-        "label": pa.array(list(events.label[rows]), type=pa.string()),
+        "object_id": pa.array([f"{prefix}{i}" for i in range(len(rows))], type=pa.string()),
+        "survey": pa.array([survey.name] * len(rows), type=pa.string()),
+        "label": pa.array(events.label[rows], type=pa.string()),
     }
-    truth = dict(events.truth)
-    for plain in ("redshift", "mwebv"):
-        if plain in truth:
-            columns[plain] = truth.pop(plain)[rows]
+    for name, values in events.truth.items():
+        plain = name in ("redshift", "mwebv")
+        columns[name if plain else f"sim_{name}"] = values[rows]
     columns["ra"], columns["dec"] = observed.ra, observed.dec
     columns["peak_mjd"] = observed.peak_mjd
-    for name, values in truth.items():
-        columns[f"sim_{name}"] = values[rows]
     columns["sim_t0_mjd"] = observed.t0_mjd
-    columns["sim_seed"] = np.full(len(rows), chunk.seed)
     points = {
         name: getattr(observed, name)
         for name in ("mjd", "band", "flux", "flux_err", "detected", "limit")
     }
-    return LightCurves(pa.table(columns), observed.offsets, points, chunk.survey.bands)
+    return LightCurves(pa.table(columns), observed.offsets, points, survey.bands)
 
 
 def _sum(
