@@ -1,0 +1,58 @@
+"""A served model: same answers after storage, in any order and any batch."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pytest
+
+from lcfm.errors import CheckpointError, LcfmError
+from lcfm.lightcurves import LightCurves
+from lcfm.serve import model as serving
+from lcfm.serve.model import Model
+from lcfm.train.pretrain import PretrainSettings, pretrain
+from lcfm.train.settings import FullLength, TrainSettings
+
+
+@pytest.fixture(scope="module")
+def table(toy_lightcurves: LightCurves) -> LightCurves:
+    values = [None if i % 3 == 0 else 0.01 * i for i in range(len(toy_lightcurves))]
+    return toy_lightcurves.with_columns(mwebv=pa.array(values, pa.float64()))
+
+
+@pytest.fixture(scope="module")
+def model(table: LightCurves) -> Model:
+    brief = TrainSettings(epochs=1, stopping=FullLength(), device="cpu")
+    return pretrain(table, PretrainSettings(training=brief, metadata=("mwebv",)))
+
+
+def test_storage_changes_nothing(model: Model, table: LightCurves, tmp_path: Path) -> None:
+    model.save(tmp_path / "m")
+    again = serving.load(tmp_path / "m")
+    np.testing.assert_array_equal(again.predict_proba(table), model.predict_proba(table))
+    assert again.classes_ == model.classes_
+
+
+def test_rows_follow_the_table_and_batches_do_not_matter(
+    model: Model, table: LightCurves, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole = model.embed(table)
+    assert np.isfinite(whole).all()
+    order = np.arange(len(table))[::-1].copy()
+    np.testing.assert_allclose(model.embed(table[order]), whole[order], atol=1e-5)
+    monkeypatch.setattr(serving, "BATCH_SIZE", 7)
+    np.testing.assert_allclose(model.embed(table), whole, atol=1e-5)
+
+
+def test_errors(model: Model, table: LightCurves) -> None:
+    with pytest.raises(LcfmError, match="no objects"):
+        model.embed(table[:0])
+    with pytest.raises(CheckpointError, match="shipped"):
+        serving.load("no such model")
+
+
+def test_an_absent_metadata_column_is_named(toy_lightcurves: LightCurves) -> None:
+    with pytest.raises(LcfmError, match="'mwebv' is not in the table"):
+        pretrain(toy_lightcurves, PretrainSettings(metadata=("mwebv",)))
