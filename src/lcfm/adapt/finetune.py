@@ -105,8 +105,8 @@ def choose_labelled(
             raise LcfmError(f"asked for {n_labels} labels; give at least 2")
         if n_labels > len(rows):
             raise LcfmError(
-                f"asked for {n_labels} labels, but only {len(rows)} objects have a {target!r} and lie "
-                "in the training part; ask for fewer, or for all"
+                f"asked for {n_labels} labels, but only {len(rows)} objects have a {target!r} and "
+                "lie in the training part; ask for fewer, or for all"
             )
         rows = np.sort(np.random.default_rng(seed).permutation(rows)[:n_labels])
     return Labelled(
