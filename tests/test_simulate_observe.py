@@ -12,7 +12,11 @@ from lcfm.simulate import observe as observe_module
 from lcfm.simulate.events import Events
 from lcfm.simulate.observe import Observed, measure, observe, place, summarise
 from lcfm.surveys import SURVEYS, get_survey
-from lcfm.surveys.base import DifferenceNoise, Everything, Forced, Scatter, SharpThreshold, Survey
+from lcfm.surveys.base import Survey
+from lcfm.surveys.detection import SharpThreshold
+from lcfm.surveys.noise import DifferenceNoise, Scatter
+from lcfm.surveys.photometry import Forced
+from lcfm.surveys.selection import Everything
 from lcfm.surveys.ztf import ZTF
 
 

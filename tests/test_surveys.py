@@ -11,18 +11,12 @@ import pytest
 from lcfm import bands, config
 from lcfm.errors import LcfmError, UnknownNameError
 from lcfm.surveys import SURVEYS, get_survey
-from lcfm.surveys.base import (
-    Alerts,
-    DifferenceNoise,
-    Everything,
-    Forced,
-    ReferenceDepthNoise,
-    SoftThreshold,
-    SpectroscopicSelection,
-    Survey,
-    Trigger,
-)
+from lcfm.surveys.base import Survey
 from lcfm.surveys.cadence import Cadence
+from lcfm.surveys.detection import SoftThreshold, Trigger
+from lcfm.surveys.noise import DifferenceNoise, ReferenceDepthNoise
+from lcfm.surveys.photometry import Alerts, Forced
+from lcfm.surveys.selection import Everything, SpectroscopicSelection
 
 
 @pytest.fixture(params=sorted(SURVEYS))

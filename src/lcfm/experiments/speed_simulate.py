@@ -28,8 +28,12 @@ from lcfm.simulate.propagate import distance_modulus
 from lcfm.simulate.run import light_curves
 from lcfm.sources.base import WAVELENGTH
 from lcfm.sources.files import load
-from lcfm.surveys.base import DifferenceNoise, Everything, Forced, SharpThreshold, Survey, Trigger
+from lcfm.surveys.base import Survey
 from lcfm.surveys.cadence import Cadence
+from lcfm.surveys.detection import SharpThreshold, Trigger
+from lcfm.surveys.noise import DifferenceNoise
+from lcfm.surveys.photometry import Forced
+from lcfm.surveys.selection import Everything
 
 FloatArray = NDArray[np.float64]
 

@@ -9,16 +9,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
-from lcfm.surveys.base import (
-    Alerts,
-    DifferenceNoise,
-    Everything,
-    Forced,
-    ReferenceDepthNoise,
-    Scatter,
-    SpectroscopicSelection,
-    Survey,
-)
+from lcfm.surveys.base import Survey
+from lcfm.surveys.noise import DifferenceNoise, ReferenceDepthNoise, Scatter
+from lcfm.surveys.photometry import Alerts, Forced
+from lcfm.surveys.selection import Everything, SpectroscopicSelection
 
 
 @dataclass(frozen=True)

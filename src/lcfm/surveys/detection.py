@@ -1,0 +1,81 @@
+"""Detection: which measurements a pipeline reports, and when they make an object."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+Float32Array = NDArray[np.float32]
+BoolArray = NDArray[np.bool_]
+IntArray = NDArray[np.int64]
+
+
+class Detection(Protocol):
+    """Which measurements the survey's pipeline reports as detections."""
+
+    def detect(self, signal_to_noise: Float32Array, rng: np.random.Generator) -> BoolArray:
+        """Decide from |flux| over the 1-sigma error of an empty position, shape (n_points,)."""
+
+
+@dataclass(frozen=True)
+class SharpThreshold:
+    """All above `threshold`, none below."""
+
+    kind: ClassVar[str] = "sharp"
+    threshold: float = 5.0
+
+    def detect(self, signal_to_noise: Float32Array, rng: np.random.Generator) -> BoolArray:
+        """Compare with the threshold."""
+        return np.asarray(signal_to_noise >= np.float32(self.threshold))
+
+
+@dataclass(frozen=True)
+class SoftThreshold:
+    """Efficiency that rises with signal-to-noise s as ``(1 - missed) / (1 + (half / s)**slope)``.
+
+    Parameters
+    ----------
+    half, slope
+        Where half of the measurements are detected, and how steeply the share rises there.
+    minimum
+        Nothing below is detected.
+    missed
+        Share that is missed however bright: bad subtractions, artefacts taken for real.
+    """
+
+    kind: ClassVar[str] = "soft"
+    half: float = 4.0
+    slope: float = 4.0
+    minimum: float = 2.5
+    missed: float = 0.0
+
+    def detect(self, signal_to_noise: Float32Array, rng: np.random.Generator) -> BoolArray:
+        """Draw detections."""
+        out = np.zeros(len(signal_to_noise), dtype=bool)
+        rows = np.flatnonzero(signal_to_noise >= np.float32(self.minimum))
+        ratio = np.float32(self.half) / signal_to_noise[rows]
+        chance = np.float32(1 - self.missed) / (1 + ratio ** np.float32(self.slope))
+        out[rows] = rng.random(len(rows), dtype=np.float32) < chance
+        return out
+
+
+@dataclass(frozen=True)
+class Trigger:
+    """An object exists once `detections` of them fall within `days`."""
+
+    detections: int = 2
+    days: float = 30.0
+
+    def fires(self, n: int, owner: IntArray, day: Float32Array) -> BoolArray:
+        """Objects that trigger, shape (n,), from the owner and day of the detections, in order."""
+        out = np.zeros(n, dtype=bool)
+        span = self.detections - 1
+        if span == 0:
+            out[owner] = True
+        elif len(owner) > span:
+            close = (owner[span:] == owner[:-span]) & (day[span:] - day[:-span] <= self.days)
+            out[owner[span:][close]] = True
+        return out
