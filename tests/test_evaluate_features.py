@@ -13,7 +13,9 @@ from lcfm.evaluate.features import (
     sampling_features,
 )
 from lcfm.evaluate.interpolate import WAVELENGTH_LENGTH, GaussianProcess, brightest
+from lcfm.evaluate.segments import ERROR_FLOOR, SEGMENT_NAMES, segment_features
 from lcfm.lightcurves import LightCurves
+from lcfm.units import magnitude_error_from_njy, magnitude_from_njy
 from toy import toy_lightcurves
 
 
@@ -142,3 +144,40 @@ def test_one_noisy_point_does_not_set_the_peak() -> None:
     points["flux"][0], points["flux_err"][0] = 1e7, 1e7
     noisy = LightCurves(lcs.objects, lcs.offsets, points, lcs.bands)
     assert brightest(noisy)[0] == 58_000
+
+
+def test_lines_through_a_span_equal_a_weighted_fit() -> None:
+    lcs = toy_lightcurves(12)
+    reference = brightest(lcs)
+    out = segment_features(lcs, reference, (1, 2))
+    low, high = -1.0, 15.0
+    compared = 0
+    for row in range(len(lcs)):
+        one = lcs[row]
+        points = one.points
+        good = points["flux"] > 0
+        magnitude = magnitude_from_njy(points["flux"])
+        phase = points["mjd"] - reference[row]
+        here = good & (points["band"] == 1) & (phase >= low) & (phase <= high)
+        if here.sum() < 2 or np.std(phase[here]) < 3:
+            continue
+        error = magnitude_error_from_njy(points["flux"], points["flux_err"])[here]
+        weight = 1 / np.hypot(error, ERROR_FLOOR)
+        slope, _ = np.polyfit(phase[here], magnitude[here], 1, w=weight)
+        mean = np.average(magnitude[here], weights=weight**2) - np.nanmin(magnitude[good])
+        names = [SEGMENT_NAMES.index(f"{name}_-1..+15_r") for name in ("mag", "slope")]
+        np.testing.assert_allclose(out[row, names], [mean, slope], rtol=1e-5)
+        compared += 1
+    assert compared > 3
+
+
+def test_ends_of_a_pulse() -> None:
+    lcs = pulse()
+    out = segment_features(lcs, np.array([58_000.0]), (1, 2))[0]
+    named = dict(zip(SEGMENT_NAMES, out, strict=True))
+    assert named["first_phase_r"] == -60
+    assert named["last_phase_all"] == 100
+    assert named["first_mag_r"] == pytest.approx(2.5 / np.log(10) * 4.5, rel=1e-5)
+    assert named["rise_from_first_r"] == pytest.approx(named["first_mag_r"] / 60)
+    assert named["g-r_-1..+15"] == pytest.approx(2.5 * np.log10(2.0), abs=0.01)
+    assert np.isnan(named["first_phase_i"])

@@ -1,14 +1,16 @@
 """Hand-crafted features of light curves: what a network has to beat.
 
-Three groups, for any survey: bands are sorted by mean wavelength into the slots u, g, r, i, z, y,
+Four groups, for any survey: bands are sorted by mean wavelength into the slots u, g, r, i, z, y,
 and a slot without a band is NaN.
 
 1. From the interpolated light curve (:mod:`lcfm.evaluate.shape`): peak magnitudes, widths
    and times at fractions of the peak, magnitudes below peak at fixed phases, colours at fixed
    phases (after Boone 2019, AJ 158, 257, table 2, and Lochner et al. 2016, ApJS 225, 31).
-2. Of the measurements of each band, from the ``light-curve`` package (Malanchev et al. 2021,
+2. Of the measurements in spans of phase (:mod:`lcfm.evaluate.segments`): lines through the
+   magnitudes of each band, colours, first and last measurement.
+3. Of all measurements of each band, from the ``light-curve`` package (Malanchev et al. 2021,
    MNRAS 502, 5147).
-3. Of the sampling: counts, spans, gaps, limits before the first detection. Alone, they are the
+4. Of the sampling: counts, spans, gaps, limits before the first detection. Alone, they are the
    sampling-only control, which shows how much of a score comes without any flux.
 
 Absolute brightness is not used: no redshift enters.
@@ -24,6 +26,7 @@ from numpy.typing import NDArray
 from lcfm.evaluate.interpolate import FloatArray, around, brightest
 from lcfm.evaluate.reductions import SLOTS, slot_of_points, slots_present
 from lcfm.evaluate.sampling import sampling_feature_names, sampling_features
+from lcfm.evaluate.segments import SEGMENT_NAMES, segment_features
 from lcfm.evaluate.shape import SHAPE_NAMES, shape_features
 from lcfm.lightcurves import LightCurves
 from lcfm.units import magnitude_from_njy
@@ -36,7 +39,7 @@ FIRST_DAY, LAST_DAY = 80.0, 200.0
 
 def feature_names() -> tuple[str, ...]:
     """Names of the columns of :func:`features`, slot by slot."""
-    return (*SHAPE_NAMES, *_PACKAGE_NAMES, *sampling_feature_names())
+    return (*SHAPE_NAMES, *SEGMENT_NAMES, *_PACKAGE_NAMES, *sampling_feature_names())
 
 
 def features(lcs: LightCurves) -> FloatArray:
@@ -47,6 +50,7 @@ def features(lcs: LightCurves) -> FloatArray:
     return np.column_stack(
         [
             shape_features(window, reference, present),
+            segment_features(window, reference, present),
             _package_features(window, present),
             sampling_features(lcs),
         ]
