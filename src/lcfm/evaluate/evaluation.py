@@ -14,7 +14,6 @@ from lcfm.atomic import refuse_existing
 from lcfm.errors import LcfmError
 from lcfm.evaluate import figures
 from lcfm.evaluate.baselines import (
-    Chance,
     FeatureBoosting,
     FeatureBoostingRegressor,
     FeatureForest,
@@ -24,8 +23,9 @@ from lcfm.evaluate.baselines import (
     SamplingOnly,
 )
 from lcfm.evaluate.choose import Tested, choose_tested
-from lcfm.evaluate.methods import from_scratch, without_labels
+from lcfm.evaluate.methods import baseline, chance, from_scratch, without_labels
 from lcfm.evaluate.metrics import classification_metrics, regression_metrics
+from lcfm.evaluate.protocols import Method
 from lcfm.evaluate.report import Report, ReportFigure, Table, terminal_table, write_report
 from lcfm.evaluate.sampling import sampling_features
 from lcfm.lightcurves import LightCurves
@@ -163,15 +163,15 @@ def _classify(
     sampling = FeatureTable(everything, sampling_features)
     encoder = model.network.settings["lightcurve"]
     settings = PretrainSettings(encoder=encoder, preprocess=model.preprocess)
-    scratch = from_scratch(settings)(tested.labelled, labels, classes, seed)
-    rows.append(scored("no pretraining", scratch.predict_proba(tested.test), classes))
-    for name, estimator, table in (
-        ("features + boosting", FeatureBoosting, features),
-        ("features + forest", FeatureForest, features),
-        ("sampling only", SamplingOnly, sampling),
-        ("chance", Chance, features),
-    ):
-        fitted = estimator(classes, seed=seed, extract=table).fit(tested.labelled, labels)
+    methods: dict[str, Method] = {
+        "no pretraining": from_scratch(settings),
+        "features + boosting": baseline(FeatureBoosting, features),
+        "features + forest": baseline(FeatureForest, features),
+        "sampling only": baseline(SamplingOnly, sampling),
+        "chance": chance,
+    }
+    for name, method in methods.items():
+        fitted = method(tested.labelled, labels, classes, seed)
         rows.append(scored(name, fitted.predict_proba(tested.test), classes))
     return rows
 

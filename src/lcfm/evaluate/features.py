@@ -47,7 +47,7 @@ def features(lcs: LightCurves) -> FloatArray:
     reference = brightest(lcs)
     window = around(lcs, reference, FIRST_DAY, LAST_DAY)
     present = slots_present(lcs)
-    return np.column_stack(
+    out = np.column_stack(
         [
             shape_features(window, reference, present),
             segment_features(window, reference, present),
@@ -55,6 +55,7 @@ def features(lcs: LightCurves) -> FloatArray:
             sampling_features(lcs),
         ]
     )
+    return np.where(np.isfinite(out), out, np.nan)  # such as slopes of a curve without points
 
 
 _PACKAGE_FEATURES = (

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from lcfm.adapt.fit import fit, zero_label
 from lcfm.adapt.policies import Policy
 from lcfm.errors import LcfmError
-from lcfm.evaluate.baselines import Extract, FeatureClassifier
+from lcfm.evaluate.baselines import Chance, Extract, FeatureClassifier
 from lcfm.evaluate.protocols import Classifier, Method
 from lcfm.lightcurves import LightCurves
 from lcfm.objectives.classify import ClassifySettings
@@ -60,6 +60,13 @@ def baseline(estimator: type[FeatureClassifier], extract: Extract) -> Method:
         return estimator(classes, seed=seed, extract=extract).fit(lcs, labels)
 
     return method
+
+
+def chance(
+    lcs: LightCurves, labels: NDArray[Any], classes: tuple[str, ...], seed: int
+) -> Classifier:
+    """The class frequencies of the labels, for every object alike."""
+    return Chance(classes, seed=seed).fit(lcs, labels)
 
 
 def from_scratch(settings: PretrainSettings, rates: Sequence[float] = SCRATCH_RATES) -> Method:

@@ -18,7 +18,7 @@ from lcfm.evaluate.reductions import SLOTS, grouped_max, slot_of_points
 from lcfm.lightcurves import LightCurves
 from lcfm.units import magnitude_error_from_njy, magnitude_from_njy
 
-SPANS = ((-40.0, -8.0), (-15.0, 1.0), (-1.0, 15.0), (8.0, 30.0), (20.0, 60.0), (50.0, 120.0))
+SPANS = ((-30.0, -4.0), (-10.0, 2.0), (-2.0, 10.0), (5.0, 20.0), (12.0, 40.0), (30.0, 80.0))
 """First and last day from the brightest measurement; spans overlap, so that none is missed."""
 
 LEAST_SPREAD = 2.0

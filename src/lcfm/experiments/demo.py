@@ -71,12 +71,13 @@ def demo(out: Path, *, seed: int, overwrite: bool, progress: bool) -> str:
     say("     learning curve of the pretrained model")
     curve = learning_curve(model, real, seed)
     explained = (
-        f"lcfm simulated {N_SIMULATED:,} light curves as the ZTF telescope would see them, trained a "
-        f"network to tell their eight classes apart, and then showed it {N_LABELS} real supernovae "
-        "with known types. No real object was used before that.",
+        f"lcfm simulated {N_SIMULATED:,} light curves as the ZTF telescope would see them, trained "
+        f"a network to tell their eight classes apart, and then showed it {N_LABELS} real "
+        "supernovae with known types. No real object was used before that.",
         *report.summary,
-        "Read the table from the top: the fine-tuned model should stand well above the same network "
-        "without pretraining and above hand-crafted features, which is what most people use today. "
+        "Read the table from the top: the fine-tuned model should stand well above the same "
+        "network without pretraining and above hand-crafted features, which is what most people "
+        "use today. "
         "The row without labels shows what the simulations alone have taught.",
     )
     report = replace(

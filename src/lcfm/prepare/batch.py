@@ -5,6 +5,7 @@ Padding changes nothing: every encoder reads the mask, and a contract test holds
 
 from __future__ import annotations
 
+import zlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
@@ -81,6 +82,15 @@ class DataSet:
 
     def __len__(self) -> int:
         return len(next(iter(self.tokens.values())))
+
+    def checksum(self) -> int:
+        """CRC-32 over tokens and columns: another table has another one."""
+        value = 0
+        for tokens in self.tokens.values():
+            value = zlib.crc32(tokens.values.tobytes(), value)
+        for column in self.columns.values():
+            value = zlib.crc32(column.tobytes(), value)
+        return value
 
     def take(self, rows: IntArray) -> DataSet:
         """These rows as a data set of their own."""

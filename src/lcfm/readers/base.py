@@ -1,7 +1,7 @@
 """The contract of a reader: a path in, light curves and a report out.
 
 A reader is one small class per format. It recognises its files by their content, converts units
-and times, resolves bands, and drops nothing in silence: what could not be used stands in the report.
+and times, resolves bands, and drops nothing in silence: what could not be used is in the report.
 """
 
 from __future__ import annotations

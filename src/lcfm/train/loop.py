@@ -204,7 +204,9 @@ def train(
     """
     if not len(data):
         raise LcfmError("no object to train on; check the target column and the split")
-    identity = config.fingerprint({**config.to_dict(settings), "seed": seed, "n": len(data)})
+    identity = config.fingerprint(
+        {**config.to_dict(settings), "seed": seed, "n": len(data), "data": data.checksum()}
+    )
     epoch = 0
     with torch.random.fork_rng(devices=[]):
         trainer = _Trainer(network, objective, settings, objective.steps(network))
@@ -240,7 +242,7 @@ def train(
                 }
                 bar.set_postfix(epoch=epoch + 1, **shown)
                 if folder is not None:
-                    _record(folder, metrics, trainer.state(epoch, identity))
+                    _record(folder, trainer.state(epoch, identity))
                 if on_epoch is not None:
                     on_epoch(metrics)
                 epoch += 1
@@ -274,12 +276,14 @@ def _accelerator(device: str) -> str:
     return device
 
 
-def _record(folder: Path, metrics: dict[str, float], state: dict[str, Any]) -> None:
+def _record(folder: Path, state: dict[str, Any]) -> None:
+    """Write the state, then the metrics of all its epochs, so that both tell of the same ones."""
     folder.mkdir(parents=True, exist_ok=True)
-    with (folder / METRICS).open("a") as file:
-        file.write(json.dumps(metrics) + "\n")
     with new_file(folder / STATE) as temporary:
         torch.save(state, temporary)
+    lines = "".join(json.dumps(metrics) + "\n" for metrics in state["epochs"])
+    with new_file(folder / METRICS) as temporary:
+        temporary.write_text(lines)
 
 
 def _read_state(path: Path, identity: str) -> dict[str, Any]:
