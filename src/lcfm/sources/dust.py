@@ -19,6 +19,8 @@ FloatArray = NDArray[np.float64]
 
 MILKY_WAY_R_V = 3.1
 HOST_R_V = 3.1
+PIVOT = 5500.0
+"""Å; a slope of colour leaves the flux here unchanged."""
 LN_PER_MAGNITUDE = -0.4 * np.log(10.0)
 """Change of ln flux per magnitude."""
 
@@ -53,3 +55,10 @@ def extinction_per_ebv(wavelength: FloatArray, r_v: float = MILKY_WAY_R_V) -> Fl
 def host_dust() -> NDArray[np.float32]:
     """Curves a and b on the atlas grid, shape (2, n_wave): a source's colour basis."""
     return np.stack(coefficients(WAVELENGTH)).astype(np.float32)
+
+
+@cache
+def dust_and_slope() -> NDArray[np.float32]:
+    """As `host_dust`, and ln(wavelength / PIVOT), whose weight is a power of wavelength."""
+    slope = np.log(WAVELENGTH / PIVOT).astype(np.float32)
+    return np.concatenate([host_dust(), slope[None, :]])

@@ -2,7 +2,9 @@
 
 Spin-down power (Kasen & Bildsten 2010, ApJ 717, 245) diffuses as in Arnett (1982); temperature
 falls with the expanding photosphere until a floor, then the photosphere recedes (Inserra et al.
-2013; Nicholl, Guillochon & Berger 2017, ApJ 850, 55, eq. 1-12, whose posteriors are our priors).
+2013; Nicholl, Guillochon & Berger 2017, ApJ 850, 55, eq. 1-12). Parameters are drawn near the
+posteriors of that paper's 38 events, with a warmer floor and a slight red slope, which colours of
+SLSNe in ZTF ask for.
 """
 
 from __future__ import annotations
@@ -15,7 +17,7 @@ from numpy.typing import NDArray
 
 from lcfm.sources import blackbody
 from lcfm.sources.base import Atlas, Float32Array, FloatArray, IntArray, Parameters, Source
-from lcfm.sources.dust import HOST_R_V, LN_PER_MAGNITUDE, coefficients, host_dust
+from lcfm.sources.dust import HOST_R_V, LN_PER_MAGNITUDE, coefficients, dust_and_slope
 
 DAY = 86400.0
 SOLAR_MASS = 1.989e33
@@ -28,7 +30,7 @@ class MagnetarSLSN(Source):
 
     label = "SLSN-I"
     brightest = -22.9
-    dust_scale = 0.03
+    dust_scale = 0.05
 
     @property
     def atlas(self) -> Atlas:
@@ -38,18 +40,19 @@ class MagnetarSLSN(Source):
     @property
     def colour_basis(self) -> Float32Array:
         """Curves that `colour` weights."""
-        return host_dust()
+        return dust_and_slope()
 
     def draw(self, n: int, rng: np.random.Generator) -> dict[str, NDArray[Any]]:
         """Draw magnetar and ejecta, and compute the light curves."""
         drawn: dict[str, NDArray[Any]] = {
-            "spin_period": np.clip(rng.normal(4.2, 1.6, n), 1.2, 9.0),  # ms
+            "spin_period": np.clip(rng.normal(2.7, 0.9, n), 1.0, 6.0),  # ms
             "magnetic_field": 0.8 * np.exp(rng.normal(0, 0.6, n)),  # 1e14 G
             "ejecta_mass": np.clip(4.8 * np.exp(rng.normal(0, 0.6, n)), 1.5, 25.0),  # solar
-            "velocity": np.clip(rng.normal(11000.0, 2500.0, n), 5000.0, 17000.0),  # km / s
+            "velocity": np.clip(rng.normal(10500.0, 2500.0, n), 5000.0, 17000.0),  # km / s
             "opacity": rng.uniform(0.08, 0.2, n),  # cm² / g
             "gamma_opacity": 10 ** rng.uniform(-2.0, -0.5, n),  # cm² / g
-            "floor_temperature": np.clip(rng.normal(6000.0, 1100.0, n), 4000.0, 10000.0),
+            "floor_temperature": np.clip(rng.normal(7600.0, 1200.0, n), 5000.0, 12000.0),
+            "slope": rng.normal(0.2, 0.25, n),  # lines on the continuum: redder than a blackbody
             "host_ebv": rng.exponential(self.dust_scale, n),
         }
         luminosity = light_curve(drawn)
@@ -69,7 +72,7 @@ class MagnetarSLSN(Source):
     def colour(self, parameters: Parameters) -> Float32Array:
         """Weights of `colour_basis` per event."""
         dust = LN_PER_MAGNITUDE * parameters["host_ebv"]
-        return np.stack([dust * HOST_R_V, dust], axis=1).astype(np.float32)
+        return np.stack([dust * HOST_R_V, dust, parameters["slope"]], axis=1).astype(np.float32)
 
     def paths(self, parameters: Parameters) -> IntArray:
         """Path of each component of each event."""

@@ -18,6 +18,8 @@ from lcfm.sources.base import Atlas, Float32Array, FloatArray, IntArray, Paramet
 from lcfm.sources.dust import HOST_R_V, LN_PER_MAGNITUDE, coefficients, host_dust
 
 LAST_PHASE = 400.0
+ROUNDING = 0.1
+"""Fraction of the decay time over which the peak is round."""
 
 
 class TidalDisruption(Source):
@@ -43,8 +45,8 @@ class TidalDisruption(Source):
             "peak_luminosity": 10 ** np.minimum(43.1 + rng.exponential(0.25, n), 45.3),  # erg / s
             "temperature": 10 ** np.clip(rng.normal(4.29, 0.13, n), 4.0, 4.65),  # K
             "heating": rng.normal(25.0, 50.0, n),  # K / d
-            "rise_time": 10 ** np.clip(rng.normal(1.12, 0.2, n), 0.6, 1.6),  # d, Gaussian sigma
-            "decay_time": 10 ** np.clip(rng.normal(1.82, 0.25, n), 1.0, 2.6),  # d
+            "rise_time": 10 ** np.clip(rng.normal(1.22, 0.2, n), 0.6, 1.7),  # d, Gaussian sigma
+            "decay_time": 10 ** np.clip(rng.normal(1.9, 0.25, n), 1.0, 2.6),  # d
             "decay_power": rng.normal(-1.9, 0.4, n).clip(-3.5, -0.9),
             "host_ebv": rng.exponential(self.dust_scale, n),
         }
@@ -72,9 +74,9 @@ class TidalDisruption(Source):
         warmer = start[owner] + parameters["heating"][owner] * np.clip(phase, -50, 300)
         temperature = np.clip(warmer, 9000.0, 60000.0)
         rise = -0.5 * (np.minimum(phase, 0) / parameters["rise_time"][owner]) ** 2
-        decay = parameters["decay_power"][owner] * np.log1p(
-            np.maximum(phase, 0) / parameters["decay_time"][owner]
-        )
+        elapsed = np.maximum(phase, 0) / parameters["decay_time"][owner]
+        # a round peak: quadratic at first, then the power law
+        decay = parameters["decay_power"][owner] * np.log1p(elapsed**2 / (elapsed + ROUNDING))
         luminosity = (parameters["peak_luminosity"] / 1e40)[owner] * np.exp(rise + decay)
         yield blackbody.state(temperature), luminosity.astype(np.float32)
 

@@ -18,7 +18,6 @@ from numpy.typing import NDArray
 
 from lcfm.errors import LcfmError
 from lcfm.sources.base import (
-    WAVELENGTH,
     Atlas,
     Float32Array,
     FloatArray,
@@ -26,7 +25,7 @@ from lcfm.sources.base import (
     Parameters,
     Source,
 )
-from lcfm.sources.dust import HOST_R_V, LN_PER_MAGNITUDE, host_dust
+from lcfm.sources.dust import HOST_R_V, LN_PER_MAGNITUDE, dust_and_slope
 from lcfm.sources.files import templates
 from lcfm.sources.library import TemplateLibrary
 
@@ -38,8 +37,6 @@ CORE_COLLAPSE_SETS = (
     "snsedextend",
 )
 LAST_PHASE = 180.0
-PIVOT = 5500.0
-"""Å; a slope of colour leaves the flux here unchanged."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -88,7 +85,7 @@ class TemplateSource(Source):
     @property
     def colour_basis(self) -> Float32Array:
         """Curves that `colour` weights."""
-        return _dust_and_slope()
+        return dust_and_slope()
 
     def draw(self, n: int, rng: np.random.Generator) -> dict[str, NDArray[Any]]:
         """Draw two templates, warps, luminosity and dust."""
@@ -158,22 +155,19 @@ def _library(label: str, sets: tuple[str, ...], band: str) -> TemplateLibrary:
     return TemplateLibrary(series, band)
 
 
-@cache
-def _dust_and_slope() -> Float32Array:
-    slope = np.log(WAVELENGTH / PIVOT).astype(np.float32)
-    return np.concatenate([host_dust(), slope[None, :]])
-
-
 TYPE_II = TemplateSource(
     "SNII", CORE_COLLAPSE_SETS, "bessellr", -16.65, 0.9, -19.3, 0.10,
-    rise_stretch=(0.4, 1.15), rise_power=(0.1, 0.7), slope=(0.0, 0.35),
+    rise_stretch=(0.4, 1.15), decline_stretch=(0.7, 1.2), rise_power=(0.1, 0.8),
+    slope=(-0.1, 0.3),
 )  # fmt: skip
 """SN II (P and L): luminosities between those of Li et al. (2011) and Richardson et al. (2014);
-fast rises as in Gonzalez-Gaitan et al. (2015)."""
+rises of about a week and a slow climb to the peak as in Gonzalez-Gaitan et al. (2015), where the
+templates, extrapolated in their rise, are slower."""
 
 STRIPPED = TemplateSource(
-    "SNIb/c", CORE_COLLAPSE_SETS, "bessellr", -17.0, 0.8, -19.5, 0.15, late_decline=0.016
-)
+    "SNIb/c", CORE_COLLAPSE_SETS, "bessellr", -17.0, 0.8, -19.5, 0.15,
+    rise_stretch=(0.8, 1.15), late_decline=0.016,
+)  # fmt: skip
 """SN Ib, Ic and Ic-BL: luminosities of Li et al. (2011), dust of Drout et al. (2011) halved since
 the templates are corrected in part only."""
 
