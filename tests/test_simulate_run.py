@@ -81,7 +81,12 @@ def test_class_never_selected_is_refused_by_name(monkeypatch: pytest.MonkeyPatch
 
 @pytest.mark.parametrize(
     ("surveys", "n", "seed", "text"),
-    [([], 5, 0, "at least one survey"), (["ztf"], 0, 0, "n must"), (["x"], 5, 0, "unknown survey")],
+    [
+        ([], 5, 0, "at least one survey"),
+        (["ztf"], 0, 0, "n must"),
+        (["x"], 5, 0, "unknown survey"),
+        (["ztf", "ZTF"], 5, 0, "named once"),
+    ],
 )
 def test_bad_requests_are_named(surveys: list[str], n: int, seed: int, text: str) -> None:
     with pytest.raises(LcfmError, match=text):

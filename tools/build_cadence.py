@@ -22,41 +22,47 @@ ZTF_FIRST_MJD, ZTF_LAST_MJD = 58550.0, 59540.0  # a shutdown of two months follo
 # next-night and same-night repeats otherwise; (first MJD, all, next night, same night). Matched to
 # the night gaps of public alert light curves in each era.
 ZTF_PROGRAMMES = (
-    (58550.0, 0.20, 0.15, 0.10),
-    (58800.0, 0.85, 0.60, 0.15),
-    (59125.0, 0.12, 0.08, 0.08),
+    (58550.0, 0.20, 0.15, 0.06),
+    (58800.0, 0.85, 0.60, 0.08),
+    (59125.0, 0.12, 0.08, 0.05),
 )
-# diffmaglim of alert non-detections against the log's depth5 of the same exposure (16,000 matches
-# within 9 minutes and one field around training objects of ztf_transients): a line in
-# depth5 - 21 through the medians of 0.5 mag bins, residual scatter 0.13 mag. Alerts are 0.8 mag
-# shallower than the log's estimate.
-ZTF_DEPTH_LINE = (0.81, 20.19)
-ZTF_DEPTH_RANGE = (17.5, 22.2)
-WHOLE_SAME_NIGHT = 0.3
+# diffmaglim of alert non-detections against the log's depth5 of the same exposure: medians in bins
+# of 16,000 matches (within 9 minutes and one field) around training objects of ztf_transients;
+# residual scatter 0.13 mag. Alerts are 0.8 mag shallower than the log's estimate.
+ZTF_LOG_DEPTH = (17.0, 18.25, 18.75, 19.25, 19.75, 20.25, 20.75, 21.25, 21.75, 22.2)
+ZTF_ALERT_LIMIT = (16.4, 17.93, 18.36, 18.77, 19.15, 19.54, 19.96, 20.39, 20.76, 21.05)
+WHOLE_SAME_NIGHT = 0.2
+ZTF_POOR_DEPTH, ZTF_POOR_LOST = 19.6, 0.25  # alerts hold fewer of the shallow exposures
 
 LSST_POSITIONS = 250
 LSST_DAYS = 3.5 * 365.25
 
 
 def thin_to_public(visits: pd.DataFrame, rng: np.random.Generator) -> pd.DataFrame:
-    """Drop the visits of one field and band that public alerts did not carry."""
+    """Drop the visits of one field that public alerts did not carry.
+
+    Months and nights are dropped for all bands at once: the public survey takes g and r in pairs.
+    """
     night = np.floor(visits["mjd"].to_numpy()).astype(int)
-    draws = rng.random(len(visits))
-    whole_month: dict[int, float] = {}
+    of_visit = rng.random(len(visits))
+    of_night: dict[int, float] = {}
+    of_month: dict[int, float] = {}
+    last: dict[str, int] = {}
     keep = np.zeros(len(visits), dtype=bool)
-    last = -1000
-    for i, (mjd, this_night) in enumerate(zip(visits["mjd"], night, strict=True)):
+    for i, (mjd, band) in enumerate(zip(visits["mjd"], visits["band"], strict=True)):
         _, everything, next_night, same_night = next(
             row for row in reversed(ZTF_PROGRAMMES) if mjd >= row[0]
         )
-        month = whole_month.setdefault(this_night // 30, float(rng.random()))
-        gap = this_night - last
-        share = same_night if gap == 0 else next_night if gap == 1 else 1.0
-        keep[i] = draws[i] < (
-            max(share, WHOLE_SAME_NIGHT if gap == 0 else 1.0) if month < everything else share
-        )
+        whole = of_month.setdefault(night[i] // 30, float(rng.random())) < everything
+        gap = night[i] - last.get(band, -1000)
+        if gap == 0:
+            keep[i] = of_visit[i] < max(same_night, WHOLE_SAME_NIGHT * whole)
+        elif gap == 1 and not whole:
+            keep[i] = of_night.setdefault(night[i], float(rng.random())) < next_night
+        else:
+            keep[i] = True
         if keep[i]:
-            last = this_night
+            last[band] = night[i]
     return visits[keep]
 
 
@@ -68,10 +74,12 @@ def ztf(shared: Path, rng: np.random.Generator) -> None:
     # Rarely visited fields give no usable light curve.
     fields = rng.permutation(per_field.index[per_field >= 250])[:ZTF_POSITIONS]
     log = log[log["field"].isin(fields)].sort_values(["field", "mjd"])
-    parts = [thin_to_public(rows, rng) for _, rows in log.groupby(["field", "band"])]
+    parts = [thin_to_public(rows, rng) for _, rows in log.groupby("field")]
     visits = pd.concat(parts).sort_values(["field", "mjd", "band"])
-    offset = np.clip(visits["depth5"], *ZTF_DEPTH_RANGE) - 21.0
-    visits["depth"] = np.polyval(ZTF_DEPTH_LINE, offset)
+    poor = visits["depth5"] < ZTF_POOR_DEPTH
+    visits = visits[~poor | (rng.random(len(visits)) >= ZTF_POOR_LOST)]
+    limit = np.interp(visits["depth5"], ZTF_LOG_DEPTH, ZTF_ALERT_LIMIT)
+    visits = visits.assign(depth=limit)
     centres = visits.groupby("field")[["ra", "dec"]].median()
     save("ztf", visits, centres, ("ztfg", "ztfr", "ztfi"))
 

@@ -154,8 +154,12 @@ def plan(
         raise LcfmError("name at least one survey to simulate")
     if n < 1 or seed < 0:
         raise LcfmError(f"n must be at least 1 and seed at least 0, got n={n} and seed={seed}")
+    chosen_surveys = [get_survey(s) for s in surveys]
+    names = [survey.name for survey in chosen_surveys]
+    if len(set(names)) < len(names):
+        raise LcfmError(f"each survey may be named once, got {', '.join(names)}; raise n instead")
     chunks = []
-    for survey_index, survey in enumerate(get_survey(s) for s in surveys):
+    for survey_index, survey in enumerate(chosen_surveys):
         chosen = population or Population(limiting_magnitude=survey.faintest_peak)
         totals = class_counts(chosen.mix, n)
         n_chunks = math.ceil(n / CHUNK_OBJECTS)

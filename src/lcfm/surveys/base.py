@@ -67,4 +67,4 @@ class Survey:
         """Peak magnitude beyond which no object is expected in the sample."""
         if self.selection.faintest is not None:
             return self.selection.faintest
-        return float(np.percentile(self.cadence.depth, 99))
+        return float(np.percentile(self.cadence.depth, 90))

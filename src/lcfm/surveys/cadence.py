@@ -7,7 +7,7 @@ by one binary search.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from importlib import resources
 
@@ -42,6 +42,11 @@ class Cadence:
     band : ndarray of int, shape (n_visits,)
     depth : ndarray of float, shape (n_visits,)
         5-sigma AB magnitude of a point source.
+
+    Attributes
+    ----------
+    axis : ndarray, shape (n_visits,)
+        Days with a wide gap between positions: ascending overall, for one binary search.
     """
 
     bands: tuple[str, ...]
@@ -52,6 +57,7 @@ class Cadence:
     day: FloatArray
     band: NDArray[np.int8]
     depth: NDArray[np.float32]
+    axis: FloatArray = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
         n = len(self.offsets) - 1
@@ -67,7 +73,7 @@ class Cadence:
             or self.day.max() > _DAYS_PER_POSITION / 2
         ):
             raise LcfmError("cadence: days must ascend within each position and start at mjd_zero")
-        object.__setattr__(self, "_axis", axis)
+        object.__setattr__(self, "axis", axis)
 
     def __len__(self) -> int:
         return len(self.ra)
@@ -86,12 +92,11 @@ class Cadence:
         self, position: IntArray, start: FloatArray, stop: FloatArray
     ) -> tuple[IntArray, IntArray]:
         """First row and number of the visits of a position between two days, each shape (n,)."""
-        axis: FloatArray = getattr(self, "_axis")  # noqa: B009
         # Clip so that a search never runs into the neighbouring position.
         half = _DAYS_PER_POSITION / 2
         base = position * _DAYS_PER_POSITION
-        low = np.searchsorted(axis, base + np.maximum(start, -half), side="left")
-        high = np.searchsorted(axis, base + np.minimum(stop, half), side="right")
+        low = np.searchsorted(self.axis, base + np.maximum(start, -half), side="left")
+        high = np.searchsorted(self.axis, base + np.minimum(stop, half), side="right")
         return low, np.maximum(high - low, 0)
 
     def select_bands(self, bands: tuple[str, ...]) -> Cadence:

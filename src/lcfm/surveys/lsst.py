@@ -27,3 +27,4 @@ class LSST(Survey):
     scatter: Scatter = Scatter(depth=0.05, error=0.05, outliers=0.002)
     photometry: Alerts | Forced = Forced()
     selection: SpectroscopicSelection | Everything = Everything()
+    minimum_detections: int = 3

@@ -11,7 +11,7 @@ ApJ 904, 35. The numbers were fitted to training objects of real alert light cur
 - detections and limits beside fluxes interpolated between detections: half are detected at 4 times
   the sky error, 0.8 at 5 to 6, 0.93 at 11, 0.975 of the brightest;
 - detections per day and phase: a third of SNe Ia and II that stay bright have none after 40 and 70
-  days though their fields are visited, so histories end after 90 days in the mean;
+  days though their fields are visited, so histories end after 100 days in the mean;
 - peak magnitudes of SNe Ia: as many as the volume holds to 18.4, half of them at 18.7.
 """
 
@@ -38,7 +38,7 @@ class ZTF(Survey):
     noise: DifferenceNoise | ReferenceDepthNoise = DifferenceNoise(
         sky=0.46, source=169.0, floor=0.013
     )
-    scatter: Scatter = Scatter(depth=0.13, error=0.16, outliers=0.005, lost=0.06, ends_after=90.0)
+    scatter: Scatter = Scatter(depth=0.12, error=0.16, outliers=0.005, lost=0.02, ends_after=100.0)
     photometry: Alerts | Forced = Alerts(error_inflation=1.75)
     selection: SpectroscopicSelection | Everything = SpectroscopicSelection(18.4, 19.8)
     detection: SharpThreshold | SoftThreshold = SoftThreshold(
