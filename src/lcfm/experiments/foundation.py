@@ -128,9 +128,7 @@ def main(
     seeds = {"draws": list(range(size.draws)), "pretrainings": list(range(size.pretrainings))}
     result = {
         "what": "macro AUROC on held-out real ZTF objects; mean and std over draws of labels",
-        **provenance(
-            command, {"draws": size.draws, "pretrainings": size.pretrainings}, fingerprints
-        ),
+        **provenance(command, seeds, fingerprints),
         "pretraining": {k: v for k, v in pretrained.provenance.items() if k != "events"},
         "summary": summary,
         "by_class": by_class(log.records),
