@@ -95,6 +95,9 @@ _SURVEY_ALIASES = {
     "pan-starrs": "ps1", "pan-starrs1": "ps1", "ps1md": "ps1", "foundation": "ps1", "bts": "ztf",
 }  # fmt: skip
 
+# Samples of several telescopes whose letters are codes of their own (SNANA's low-z files).
+_MIXED_SURVEYS = ("combined", "lowz")
+
 _ALIASES = {
     "ztf_g": "ztfg", "ztf_r": "ztfr", "ztf_i": "ztfi", "ztf-g": "ztfg", "ztf-r": "ztfr",
     "ztf-i": "ztfi", "ztf::g": "ztfg", "ztf::r": "ztfr", "ztf::i": "ztfi",
@@ -159,6 +162,9 @@ def resolve(name: str, survey: str | None = None) -> str | None:
     letter or number (``g``, ``1``). A bare letter without a survey stays unknown on purpose.
     """
     name = str(name).strip()
+    mixed = survey is not None and any(word in survey.lower() for word in _MIXED_SURVEYS)
+    if mixed and len(name) == 1 and name not in _custom:
+        return None
     if name in _custom or name in _shipped():
         return name
     if name in _ALIASES:

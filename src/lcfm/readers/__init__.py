@@ -14,9 +14,13 @@ from lcfm.lightcurves import LightCurves
 from lcfm.readers.base import Reader
 from lcfm.readers.folder import ObjectsPoints
 from lcfm.readers.parquet import NestedParquet, iter_partitions
+from lcfm.readers.snana_fits import SnanaFits
+from lcfm.readers.snana_text import SnanaText
 from lcfm.validation import Report
 
-READERS: dict[str, type[Reader]] = {r.name: r for r in (ObjectsPoints, NestedParquet)}
+READERS: dict[str, type[Reader]] = {
+    r.name: r for r in (ObjectsPoints, NestedParquet, SnanaFits, SnanaText)
+}
 
 log = logging.getLogger("lcfm")
 

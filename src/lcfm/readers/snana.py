@@ -1,0 +1,142 @@
+"""What the FITS and the text dialect of SNANA share: names of columns, sentinels, flags, flux.
+
+SNANA (Kessler et al. 2009, PASP 121, 1028) writes FLUXCAL with the AB zeropoint 27.5 for surveys
+calibrated in AB, -9 for an unknown number and -777 between objects.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from lcfm.errors import ReadError
+from lcfm.lightcurves import DETECTION_SNR, LightCurves
+from lcfm.units import NJY_PER_FLUXCAL
+from lcfm.validation import Drop, Report
+
+FloatArray = NDArray[np.float64]
+
+BAND_COLUMNS = ("BAND", "FLT")
+DETECTED = 4096
+"""Bit of PHOTFLAG of a detection; 2048 marks the trigger."""
+
+NO_FLAG = -1
+"""In place of PHOTFLAG where a file marks no detection: the signal-to-noise ratio decides."""
+
+HUGE_ERROR = 9.9e7
+"""SNANA and its users write 1E8 or more for the error of a flux that is not usable."""
+
+SENTINELS = (-9.0, -99.0, -777.0, -999.0)
+"""Values of an error or a time that stand for "unknown"."""
+
+NUMBERS: Mapping[str, tuple[str, ...]] = {
+    "redshift": (
+        "REDSHIFT_SPEC", "REDSHIFT_HELIO", "REDSHIFT_FINAL", "SIM_REDSHIFT_HELIO", "SIM_REDSHIFT",
+    ),
+    "ra": ("RA",),
+    "dec": ("DEC", "DECL"),
+    "mwebv": ("MWEBV",),
+    "peak_mjd": ("PEAKMJD", "SEARCH_PEAKMJD", "SIM_PEAKMJD"),
+}  # fmt: skip
+"""Column of lcfm: keys of SNANA, the first that is known counts."""
+
+MAY_BE_MINUS_NINE = ("dec",)
+"""Declination -9 is a place in the sky, and not a sentinel."""
+
+_NO_NAME = ("", "-9", "UNKNOWN", "NULL", "XXXX")
+
+
+def numbers(name: str, columns: Mapping[str, ArrayLike], n: int) -> FloatArray:
+    """One object column of shape (n,) from the SNANA columns that may hold it; NaN if unknown."""
+    out = np.full(n, np.nan)
+    for key in NUMBERS[name]:
+        if key in columns:
+            values = np.asarray(columns[key], dtype=np.float64)
+            known = np.isfinite(values)
+            if name not in MAY_BE_MINUS_NINE:
+                known &= ~np.isin(values, SENTINELS)
+            take = np.isnan(out) & known
+            out[take] = values[take]
+    return out
+
+
+def labels(columns: Mapping[str, Sequence[object]], n: int) -> list[str]:
+    """Type of each object: its name in a simulation, else SNANA's integer as text, else ``""``."""
+    out = [""] * n
+    for key in ("SIM_TYPE_NAME", "SIM_TYPE_INDEX", "SNTYPE", "TYPE"):
+        if key in columns:
+            texts = [str(v).strip() for v in columns[key]]
+            out = [old or ("" if t in _NO_NAME else t) for old, t in zip(out, texts, strict=True)]
+    return out
+
+
+def detection_flags(columns: Mapping[str, ArrayLike], n: int) -> NDArray[np.int64]:
+    """PHOTFLAG of the rows of one file, shape (n,); `NO_FLAG` throughout if none is a detection."""
+    flag = np.asarray(columns.get("PHOTFLAG", np.zeros(n)), dtype=np.float64).astype(np.int64)
+    return flag if (flag & DETECTED).any() else np.full(n, NO_FLAG, dtype=np.int64)
+
+
+def to_lightcurves(
+    objects: Mapping[str, Any],
+    owner: NDArray[np.int64],
+    columns: Mapping[str, ArrayLike],
+    filters: Mapping[str, str],
+    remarks: tuple[str, ...],
+    where: str,
+) -> tuple[LightCurves, Report]:
+    """Convert SNANA's columns of points and build the table; sentinels are counted apart.
+
+    Parameters
+    ----------
+    objects
+        Object columns of lcfm.
+    owner : ndarray of int, shape (n_points,)
+        Row of the object of each point.
+    columns
+        MJD, BAND or FLT, FLUXCAL, FLUXCALERR, and PHOTFLAG as `detection_flags` returns it; each
+        of shape (n_points,).
+    filters
+        Band names for letters that the survey's name does not settle.
+    remarks
+        For the report.
+    where
+        The file, for the error text.
+    """
+    band_key = next((k for k in BAND_COLUMNS if k in columns), None)
+    missing = [k for k in ("MJD", "FLUXCAL", "FLUXCALERR") if k not in columns]
+    if band_key is None or missing:
+        raise ReadError(f"{where} has no column {missing[0] if missing else 'BAND or FLT'}")
+    try:
+        mjd, fluxcal, fluxcal_err = (
+            np.asarray(columns[k], dtype=np.float64) for k in ("MJD", "FLUXCAL", "FLUXCALERR")
+        )
+    except ValueError as error:
+        raise ReadError(f"{where}: a time or flux is no number ({error}); mend the row") from error
+    letters = [str(b).strip() for b in np.asarray(columns[band_key])]
+    band_names = np.array([filters.get(b, b) for b in letters], dtype=object)
+    flag = np.asarray(columns.get("PHOTFLAG", np.full(len(mjd), NO_FLAG)), dtype=np.int64)
+    sentinel = (
+        np.isin(fluxcal_err, SENTINELS) | (fluxcal_err >= HUGE_ERROR) | np.isin(mjd, SENTINELS)
+    )
+    use = ~sentinel
+    points: dict[str, ArrayLike] = {
+        "mjd": mjd[use],
+        "flux": fluxcal[use] * NJY_PER_FLUXCAL,
+        "flux_err": fluxcal_err[use] * NJY_PER_FLUXCAL,
+    }
+    by_flag = (flag[use] & DETECTED) > 0
+    by_ratio = fluxcal[use] >= DETECTION_SNR * fluxcal_err[use]
+    points["detected"] = np.where(flag[use] == NO_FLAG, by_ratio, by_flag)
+    if (flag[use] == NO_FLAG).any():
+        remarks = (*remarks, "where PHOTFLAG marks no detection, detected means S/N >= 5")
+    lcs, report = LightCurves.from_rows(
+        objects, owner[use], points, band_names[use], remarks=remarks
+    )
+    if sentinel.any():
+        first = str(objects["object_id"][owner[np.flatnonzero(sentinel)[0]]])
+        drop = {"sentinel in place of a number": Drop(int(sentinel.sum()), first)}
+        report = report + Report(0, int(sentinel.sum()), drop)
+    return lcs, report
