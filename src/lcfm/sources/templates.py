@@ -127,22 +127,26 @@ class TemplateSource(Source):
         warped = phase / stretch
         luminosity = np.exp(LN_PER_MAGNITUDE * parameters["intrinsic_mag"])
         share = parameters["share"]
-        warps_rise = self.rise_power != (1.0, 1.0)
-        rising = np.flatnonzero(phase < 0) if warps_rise else np.zeros(0, dtype=np.int64)
+        rising = np.flatnonzero(phase < 0)
         power = parameters["rise_power"][owner[rising]]
         for path, part in zip(self.paths(parameters), (1 - share, share), strict=True):
             of_point = path[owner]
-            amplitude = library.continuation(of_point, warped, self.late_decline)
-            early = of_point[rising], warped[rising]
-            amplitude[rising] **= power
-            amplitude[rising] *= np.exp((power - 1) * library.ln_brightness(*early))
+            # both templates explode on the same day: the first one's
+            tempo = library.explosion[path] / library.explosion[parameters["template"]]
+            warped_here = warped.copy()
+            warped_here[rising] *= tempo[owner[rising]]
+            amplitude = library.continuation(of_point, warped_here, self.late_decline)
+            if self.rise_power != (1.0, 1.0):
+                early = of_point[rising], warped_here[rising]
+                amplitude[rising] **= power
+                amplitude[rising] *= np.exp((power - 1) * library.ln_brightness(*early))
             amplitude *= (luminosity * part)[owner]
-            yield library.state(of_point, warped), amplitude.astype(np.float32)
+            yield library.state(of_point, warped_here), amplitude.astype(np.float32)
 
     def phase_range(self, parameters: Parameters) -> tuple[FloatArray, FloatArray]:
         """First and last rest-frame phase with flux."""
         library = _library(self.label, self.sets, self.band)
-        first = library.explosion[self.paths(parameters)].min(axis=0) * parameters["rise_stretch"]
+        first = library.explosion[parameters["template"]] * parameters["rise_stretch"]
         return first, np.full(len(first), LAST_PHASE)
 
 
