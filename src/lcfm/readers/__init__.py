@@ -14,12 +14,14 @@ from lcfm.lightcurves import LightCurves
 from lcfm.readers.base import Reader
 from lcfm.readers.folder import ObjectsPoints
 from lcfm.readers.parquet import NestedParquet, iter_partitions
+from lcfm.readers.plasticc import PlasticcCsv
+from lcfm.readers.snana_csv import SnanaCsv
 from lcfm.readers.snana_fits import SnanaFits
 from lcfm.readers.snana_text import SnanaText
 from lcfm.validation import Report
 
 READERS: dict[str, type[Reader]] = {
-    r.name: r for r in (ObjectsPoints, NestedParquet, SnanaFits, SnanaText)
+    r.name: r for r in (ObjectsPoints, NestedParquet, SnanaFits, SnanaText, SnanaCsv, PlasticcCsv)
 }
 
 log = logging.getLogger("lcfm")

@@ -35,6 +35,7 @@ SENTINELS = (-9.0, -99.0, -777.0, -999.0)
 NUMBERS: Mapping[str, tuple[str, ...]] = {
     "redshift": (
         "REDSHIFT_SPEC", "REDSHIFT_HELIO", "REDSHIFT_FINAL", "SIM_REDSHIFT_HELIO", "SIM_REDSHIFT",
+        "HOSTGAL_SPECZ", "SIM_REDSHIFT_CMB",
     ),
     "ra": ("RA",),
     "dec": ("DEC", "DECL"),
