@@ -13,7 +13,12 @@ from lcfm.evaluate.features import (
     sampling_features,
 )
 from lcfm.evaluate.interpolate import WAVELENGTH_LENGTH, GaussianProcess, brightest
-from lcfm.evaluate.segments import ERROR_FLOOR, SEGMENT_NAMES, segment_features
+from lcfm.evaluate.segments import (
+    ERROR_FLOOR,
+    LEAST_SPREAD,
+    SEGMENT_NAMES,
+    segment_features,
+)
 from lcfm.lightcurves import LightCurves
 from lcfm.units import magnitude_error_from_njy, magnitude_from_njy
 from toy import toy_lightcurves
@@ -147,7 +152,7 @@ def test_one_noisy_point_does_not_set_the_peak() -> None:
 
 
 def test_lines_through_a_span_equal_a_weighted_fit() -> None:
-    lcs = toy_lightcurves(12)
+    lcs = toy_lightcurves(30, epochs=30)
     reference = brightest(lcs)
     out = segment_features(lcs, reference, (1, 2))
     low, high = 12.0, 40.0
@@ -159,10 +164,13 @@ def test_lines_through_a_span_equal_a_weighted_fit() -> None:
         magnitude = magnitude_from_njy(points["flux"])
         phase = points["mjd"] - reference[row]
         here = good & (points["band"] == 1) & (phase >= low) & (phase <= high)
-        if here.sum() < 2 or np.std(phase[here]) < 2.5:
-            continue
         error = magnitude_error_from_njy(points["flux"], points["flux_err"])[here]
         weight = 1 / np.hypot(error, ERROR_FLOOR)
+        if (
+            here.sum() < 2
+            or np.sqrt(np.cov(phase[here], aweights=weight**2, ddof=0)) < LEAST_SPREAD
+        ):
+            continue
         slope, _ = np.polyfit(phase[here], magnitude[here], 1, w=weight)
         mean = np.average(magnitude[here], weights=weight**2) - np.nanmin(magnitude[good])
         names = [SEGMENT_NAMES.index(f"{name}_+12..+40_r") for name in ("mag", "slope")]
