@@ -25,22 +25,21 @@ from numpy.typing import ArrayLike, NDArray
 
 from lcfm import bands as band_registry
 from lcfm.errors import LcfmError
-from lcfm.validation import Drop, Report, check_points
+from lcfm.rows import (
+    DETECTION_SNR,
+    POINT_DTYPES,
+    AnyArray,
+    IntArray,
+    complete_objects,
+    complete_points,
+    frozen,
+    group_rows,
+    ragged_take,
+)
+from lcfm.summary import summary_lines
+from lcfm.validation import Report, exact_copies
 
-IntArray = NDArray[np.int64]
-AnyArray = NDArray[Any]
-
-POINT_DTYPES: Mapping[str, type] = {
-    "mjd": np.float64,
-    "band": np.int16,
-    "flux": np.float32,
-    "flux_err": np.float32,
-    "detected": np.bool_,
-    "limit": np.bool_,
-}
-
-DETECTION_SNR = 5.0
-"""Signal-to-noise ratio of a detection where a file does not say what was detected."""
+__all__ = ["DETECTION_SNR", "POINT_DTYPES", "LightCurves", "ragged_take"]
 
 
 class LightCurves:
@@ -73,10 +72,10 @@ class LightCurves:
         points: Mapping[str, ArrayLike],
         bands: Sequence[str],
     ) -> None:
-        self.objects = _complete_objects(objects)
-        self.offsets: IntArray = _frozen(np.asarray(offsets, dtype=np.int64))
+        self.objects = complete_objects(objects)
+        self.offsets: IntArray = frozen(np.asarray(offsets, dtype=np.int64))
         self.bands = tuple(str(b) for b in bands)
-        self.points = _complete_points(points)
+        self.points = complete_points(points)
         self._check()
 
     def _check(self) -> None:
@@ -129,34 +128,14 @@ class LightCurves:
         remarks
             What the reader recognised, for the report.
         """
-        table = _complete_objects(
-            objects if isinstance(objects, pa.Table) else pa.table(dict(objects))
+        table, offsets, columns, used, report = group_rows(
+            objects if isinstance(objects, pa.Table) else pa.table(dict(objects)),
+            np.asarray(point_owner, dtype=np.int64),
+            points,
+            np.asarray(band_names),
+            remarks,
         )
-        owner = np.asarray(point_owner, dtype=np.int64)
-        used, codes = _band_codes(np.asarray(band_names), owner, table)
-        columns = _complete_points({**points, "band": codes})
-        drops: dict[str, Drop] = {}
-        ids = table["object_id"].to_pylist()
-        orphans = owner < 0
-        if orphans.any():
-            drops["row without an object"] = Drop(int(orphans.sum()))
-        keep, bad = check_points(columns, owner)
-        for reason, rows in bad.items():
-            rows = rows & ~orphans
-            if rows.any():
-                drops[reason] = Drop(int(rows.sum()), str(ids[owner[np.flatnonzero(rows)[0]]]))
-        keep &= ~orphans
-        kept = np.flatnonzero(keep)
-        order = kept[np.lexsort((codes[kept], columns["mjd"][kept], owner[kept]))]
-        counts = np.bincount(owner[order], minlength=len(ids))
-        empty = np.flatnonzero(counts == 0)
-        if len(empty):
-            drops["object without points"] = Drop(len(empty), str(ids[empty[0]]))
-        report = Report(len(ids), len(owner), drops, remarks)
-        points_out = {name: values[order] for name, values in columns.items()}
-        full = np.flatnonzero(counts > 0)
-        offsets = np.concatenate([[0], np.cumsum(counts[full])])
-        return cls(table.take(pa.array(full)), offsets, points_out, used), report
+        return cls(table, offsets, columns, used), report
 
     # -- reading ------------------------------------------------------------------------------
 
@@ -217,29 +196,10 @@ class LightCurves:
 
     def describe(self) -> str:
         """A few lines: objects, points per object, bands, time span, surveys, labels, redshifts."""
-        lines = [repr(self)]
-        if len(self):
-            low, mid, high = np.percentile(self.lengths, [5, 50, 95])
-            lines.append(f"  points per object  {low:.0f} / {mid:.0f} / {high:.0f} (5/50/95 %)")
-        if self.n_points:
-            mjd = self.points["mjd"]
-            lines.append(f"  mjd                {mjd.min():.1f} … {mjd.max():.1f}")
-            detected, limit = (self.points[k].mean() for k in ("detected", "limit"))
-            lines.append(f"  detected, limits   {detected:.0%}, {limit:.0%}")
-        if "label" in self.columns:
-            labels, counts = np.unique(self.column("label").astype(str), return_counts=True)
-            shown = sorted(zip(counts, labels, strict=True), reverse=True)[:12]
-            lines.append(
-                "  label              "
-                + ", ".join(f"{name or '(none)'} {n:,}" for n, name in shown)
-            )
-        if "redshift" in self.columns:
-            z = np.asarray(self.column("redshift"), dtype=float)
-            known = z[np.isfinite(z)]
-            if len(known):
-                span = f"{known.min():.3f} … {known.max():.3f}"
-                lines.append(f"  redshift           {len(known):,} known, {span}")
-        return "\n".join(lines)
+        label, redshift = (
+            self.column(name) if name in self.columns else None for name in ("label", "redshift")
+        )
+        return "\n".join([repr(self), *summary_lines(self.lengths, self.points, label, redshift)])
 
     def fingerprint(self) -> str:
         """First 16 hex digits of the sha256 over ids, offsets and points."""
@@ -325,16 +285,7 @@ class LightCurves:
         tables = list(tables)
         if not tables:
             raise LcfmError("nothing to concatenate: give at least one table")
-        names = tuple(dict.fromkeys(b for t in tables for b in t.bands))
-        code = {name: i for i, name in enumerate(names)}
-        keys = set.intersection(*(set(t.points) for t in tables))
-        points: dict[str, AnyArray] = {}
-        for key in (k for k in tables[0].points if k in keys):
-            parts = [t.points[key] for t in tables]
-            if key == "band":
-                maps = [np.array([code[b] for b in t.bands] or [0], dtype=np.int16) for t in tables]
-                parts = [m[p] for m, p in zip(maps, parts, strict=True)]
-            points[key] = np.concatenate(parts)
+        points, names = _stack_points(tables)
         offsets = np.concatenate([[0], np.cumsum(np.concatenate([t.lengths for t in tables]))])
         objects = pa.concat_tables([t.objects for t in tables], promote_options="permissive")
         return cls(objects, offsets, points, names)
@@ -346,28 +297,16 @@ class LightCurves:
         """
         row = {name: i for i, name in enumerate(self.object_id)}
         new = np.array([name not in row for name in other.object_id], dtype=bool)
-        for name in other.object_id[new]:
-            row[name] = len(row)
-        both = LightCurves.concat([self, other[new]])
-        known = other[~new]
-        joined = LightCurves.concat(
-            [both.select_points(np.ones(both.n_points, bool)), known._renamed("\0")]
-        )
-        owner = np.concatenate(
-            [both.owner, np.array([row[n] for n in known.object_id], dtype=np.int64)[known.owner]]
-        )
-        names = np.asarray(joined.bands, dtype=object)[joined.points["band"]]
-        columns = {k: v for k, v in joined.points.items() if k != "band"}
-        merged, _ = LightCurves.from_rows(both.objects, owner, columns, names)
-        return merged
-
-    def _renamed(self, suffix: str) -> Self:
-        ids = pa.array([f"{i}{suffix}" for i in self.object_id], type=pa.string())
-        return self._with(
-            self.objects.set_column(self.objects.column_names.index("object_id"), "object_id", ids),
-            self.offsets,
-            self.points,
-        )
+        row |= {name: len(row) + i for i, name in enumerate(other.object_id[new])}
+        objects = pa.concat_tables([self.objects, other[new].objects], promote_options="permissive")
+        rows = np.array([row[name] for name in other.object_id], dtype=np.int64)
+        owner = np.concatenate([self.owner, rows[other.owner]])
+        points, names = _stack_points([self, other])
+        kept = np.flatnonzero(~exact_copies(points, owner))
+        order = kept[np.lexsort((points["band"][kept], points["mjd"][kept], owner[kept]))]
+        counts = np.bincount(owner[order], minlength=len(row))
+        offsets = np.concatenate([[0], np.cumsum(counts)])
+        return type(self)(objects, offsets, {k: v[order] for k, v in points.items()}, names)
 
     def validate(self, *, strict: bool = False) -> tuple[LightCurves, Report]:
         """Drop what cannot be used and say so.
@@ -387,83 +326,21 @@ class LightCurves:
     def _with(self, objects: pa.Table, offsets: AnyArray, points: Mapping[str, AnyArray]) -> Self:
         """Build without the checks that the parent has passed already."""
         new = object.__new__(type(self))
-        new.objects, new.offsets, new.bands = objects, _frozen(np.asarray(offsets)), self.bands
-        new.points = {name: _frozen(values) for name, values in points.items()}
+        new.objects, new.offsets, new.bands = objects, frozen(np.asarray(offsets)), self.bands
+        new.points = {name: frozen(values) for name, values in points.items()}
         return new
 
 
-def ragged_take(offsets: IntArray, picked: IntArray) -> tuple[IntArray, IntArray]:
-    """New offsets, and the rows of the points of the picked objects in their order."""
-    lengths = np.diff(offsets)[picked]
-    new = np.concatenate([[0], np.cumsum(lengths)])
-    return new, np.repeat(offsets[picked] - new[:-1], lengths) + np.arange(new[-1])
-
-
-def _frozen(values: AnyArray) -> AnyArray:
-    view = values.view()
-    view.flags.writeable = False
-    return view
-
-
-def _complete_points(points: Mapping[str, ArrayLike]) -> dict[str, AnyArray]:
-    missing = {"mjd", "band", "flux", "flux_err"} - set(points)
-    if missing:
-        raise LcfmError(f"points lack the column {sorted(missing)[0]!r}")
-    n = len(np.asarray(points["mjd"]))
-    given = dict(points)
-    given.setdefault("limit", np.zeros(n, dtype=bool))
-    if "detected" not in given:
-        flux, flux_err = (np.asarray(given[k], dtype=np.float64) for k in ("flux", "flux_err"))
-        given["detected"] = (flux >= DETECTION_SNR * flux_err) & ~np.asarray(given["limit"], bool)
-    return {
-        name: _frozen(np.asarray(values, dtype=POINT_DTYPES.get(name)))
-        for name, values in given.items()
-    }
-
-
-def _complete_objects(objects: pa.Table) -> pa.Table:
-    if "object_id" not in objects.column_names:
-        raise LcfmError(
-            f"objects lack the column 'object_id'; they have {', '.join(objects.column_names)}"
-        )
-    defaults = {"event_id": "object_id", "survey": None, "instrument": "survey"}
-    for name, source in defaults.items():
-        if name not in objects.column_names:
-            values = (
-                objects[source] if source else pa.array([""] * objects.num_rows, type=pa.string())
-            )
-            objects = objects.append_column(name, values)
-    for name in ("object_id", "event_id", "survey", "instrument"):
-        column = objects[name]
-        if not pa.types.is_string(column.type):
-            if pa.types.is_floating(column.type):
-                raise LcfmError(
-                    f"column {name!r} holds decimal numbers; 64-bit ids would be damaged: "
-                    "store them as integers or text"
-                )
-            objects = objects.set_column(
-                objects.column_names.index(name), name, column.cast(pa.string())
-            )
-    return objects.combine_chunks()
-
-
-def _band_codes(
-    names: AnyArray, owner: IntArray, objects: pa.Table
-) -> tuple[tuple[str, ...], NDArray[np.int16]]:
-    """Resolve the band names of a file, each together with the survey of its object."""
-    surveys = np.asarray(objects["survey"].to_pylist() or [""], dtype=object)
-    survey_names, survey_code = np.unique(surveys.astype(str), return_inverse=True)
-    file_names, name_code = np.unique(names.astype(str), return_inverse=True)
-    found = [
-        [band_registry.resolve(str(name), str(survey) or None) for name in file_names]
-        for survey in survey_names
-    ]
-    used = tuple(sorted({b for row in found for b in row if b is not None}))
-    code: dict[str | None, int] = {None: -1}
-    code.update({name: i for i, name in enumerate(used)})
-    lookup = np.array([[code[b] for b in row] for row in found], dtype=np.int16).reshape(
-        len(survey_names), -1
-    )
-    if len(names) == 0:
-        return used, np.zeros(0, dtype=np.int16)
-    return used, lookup[survey_code[np.maximum(owner, 0)], name_code]
+def _stack_points(tables: Sequence[LightCurves]) -> tuple[dict[str, AnyArray], tuple[str, ...]]:
+    """Columns of points that all tables have, one table after another, and their common bands."""
+    names = tuple(dict.fromkeys(b for t in tables for b in t.bands))
+    code = {name: i for i, name in enumerate(names)}
+    points: dict[str, AnyArray] = {}
+    for key in tables[0].points:
+        if all(key in t.points for t in tables):
+            parts = [t.points[key] for t in tables]
+            if key == "band":
+                maps = [np.array([code[b] for b in t.bands] or [0], dtype=np.int16) for t in tables]
+                parts = [m[p] for m, p in zip(maps, parts, strict=True)]
+            points[key] = np.concatenate(parts)
+    return points, names

@@ -116,15 +116,16 @@ def check_points(
         if rows.any():
             bad[reason] = rows
             keep &= ~rows
-    copies = _exact_copies(owner, mjd, np.asarray(points["band"]), flux, flux_err, limit) & keep
+    copies = exact_copies(points, owner) & keep
     if copies.any():
         bad["exact copy of another row"] = copies
         keep &= ~copies
     return keep, bad
 
 
-def _exact_copies(owner: NDArray[np.int64], *columns: NDArray[np.generic]) -> BoolArray:
-    """Rows equal in every column to an earlier row of the same object."""
+def exact_copies(points: Mapping[str, NDArray[np.generic]], owner: NDArray[np.int64]) -> BoolArray:
+    """Rows equal to an earlier row of the same object in time, band, flux, error and limit."""
+    columns = [np.asarray(points[k]) for k in ("mjd", "band", "flux", "flux_err", "limit")]
     order = np.lexsort((*columns[::-1], owner))
     same = np.ones(max(len(owner) - 1, 0), dtype=bool)
     for column in (owner, *columns):
