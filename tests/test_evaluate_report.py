@@ -11,6 +11,7 @@ import pytest
 
 from lcfm.errors import LcfmError
 from lcfm.evaluate import figures
+from lcfm.evaluate.light_curve_figures import light_curve_examples
 from lcfm.evaluate.report import Report, ReportFigure, Table, terminal_table, write_report
 from toy import toy_lightcurves
 
@@ -42,7 +43,7 @@ def test_every_figure_is_saved_as_png(tmp_path: Path, case: tuple[np.ndarray, np
         "bars": figures.method_bars(ROWS),
         "reliability": figures.reliability(labels, table, CLASSES),
         "redshift": figures.redshift_scatter(z, z + rng.normal(0, 0.02, 40)),
-        "examples": figures.light_curve_examples(
+        "examples": light_curve_examples(
             toy_lightcurves(30)[:4], labels[:4], table[:4], CLASSES
         ),
     }

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from lcfm.evaluate import figures
 from lcfm.evaluate.choose import Tested
+from lcfm.evaluate.light_curve_figures import light_curve_examples
 from lcfm.evaluate.report import Report, ReportFigure, Table
 from lcfm.lightcurves import LightCurves
 from lcfm.serve.model import Model
@@ -140,7 +141,7 @@ def _classification_figures(tested: Tested, rows: Sequence[Scored]) -> list[Repo
             name="examples",
             title="Example light curves",
             caption="One test object of each class and some that the model gets wrong.",
-            figure=figures.light_curve_examples(
+            figure=light_curve_examples(
                 tested.test[examples], truth[examples], best.output[examples], best.classes
             ),
         ),

@@ -12,7 +12,10 @@ from pathlib import Path
 from lcfm.atomic import refuse_existing
 from lcfm.errors import UnknownNameError
 
-EXPERIMENTS: dict[str, str] = {"foundation": "lcfm.experiments.foundation"}
+EXPERIMENTS: dict[str, str] = {
+    "foundation": "lcfm.experiments.foundation",
+    "gallery": "lcfm.experiments.gallery",
+}
 BENCHMARKS: dict[str, str] = {"foundation": "lcfm.experiments.speed"}
 
 

@@ -7,7 +7,7 @@ together are a magnitude-limited sample, without drawing what no telescope could
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
@@ -30,7 +30,7 @@ def _star_formation(z: FloatArray) -> FloatArray:
     return np.asarray((1 + z) ** 2.7 / (1 + ((1 + z) / 2.9) ** 5.6))
 
 
-RATES = {
+RATES: Mapping[str, Callable[[FloatArray], FloatArray]] = {
     "SNIa": lambda z: (1 + z) ** 1.7,  # Dilday et al. (2010), Perrett et al. (2012)
     "SNIa-91bg": lambda z: (1 + z) ** 1.5,  # as in PLAsTiCC, Kessler et al. (2019)
     "SNIax": _star_formation,

@@ -1,0 +1,150 @@
+"""Figures of light curves: magnitudes against days, limits as arrows, one colour per band."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from itertools import cycle
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from lcfm import bands as band_registry
+from lcfm.evaluate.figures import MARKERS, PALETTE, blank
+from lcfm.evaluate.interpolate import brightest
+from lcfm.evaluate.reductions import SLOT_EDGES
+from lcfm.lightcurves import LightCurves
+from lcfm.units import magnitude_error_from_njy, magnitude_from_njy
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+SLOT_STYLES = (
+    ("#CC79A7", "v"), ("#009E73", "o"), ("#D55E00", "s"),
+    ("#E69F00", "D"), ("#56B4E9", "^"), ("#000000", "P"),
+)  # fmt: skip
+"""Colour and marker of bands near u, g, r, i, z, y."""
+
+
+def light_curve_examples(
+    lcs: LightCurves,
+    labels: ArrayLike,
+    probabilities: ArrayLike,
+    classes: Sequence[str],
+    *,
+    columns: int = 3,
+) -> Figure:
+    """Light curves, each beside the probabilities of its classes.
+
+    Magnitudes against days from the brightest measurement; where a band is relative photometry,
+    its flux. Arrows are upper limits (5 sigma); measurements without a positive flux have no
+    magnitude and are left out.
+
+    Parameters
+    ----------
+    lcs
+        The n objects shown, a dozen at most.
+    labels : array_like of str, shape (n,)
+        True classes, the title of each panel.
+    probabilities : array_like, shape (n, k)
+    """
+    names, table = np.asarray(labels).astype(str), np.asarray(probabilities, dtype=np.float64)
+    columns = min(columns, max(len(lcs), 1))
+    rows = -(-len(lcs) // columns)
+    figure = blank(4.9 * columns, 3.0 * rows)
+    grid = figure.add_gridspec(rows, 2 * columns, width_ratios=[2.6, 1.0] * columns)
+    for index in range(len(lcs)):
+        row, column = divmod(index, columns)
+        left = figure.add_subplot(grid[row, 2 * column])
+        right = figure.add_subplot(grid[row, 2 * column + 1])
+        one = lcs[index]
+        _draw_light_curve(left, one)
+        guess = classes[int(table[index].argmax())]
+        mark = "✓" if guess == names[index] else f"→ {guess}"
+        left.set_title(f"{one.object_id[0]}: {names[index]} {mark}", fontsize=9, loc="left")
+        _draw_probabilities(right, table[index], classes, names[index])
+    return figure
+
+
+def light_curve_rows(rows: Mapping[str, LightCurves], *, columns: int) -> Figure:
+    """A row of light curves for each table, under its name.
+
+    Parameters
+    ----------
+    rows
+        Name → table; the first `columns` objects are shown.
+    columns
+        Light curves per row.
+    """
+    figure = blank(3.3 * columns, 2.5 * len(rows))
+    for row, (name, lcs) in enumerate(rows.items()):
+        for column in range(min(columns, len(lcs))):
+            axes = figure.add_subplot(len(rows), columns, row * columns + column + 1)
+            _draw_light_curve(axes, lcs[column])
+            known = "redshift" in lcs.columns and np.isfinite(lcs.column("redshift")[column])
+            redshift = f"z = {lcs.column('redshift')[column]:.3f}" if known else "z unknown"
+            axes.set_title(f"{name.strip()}  {redshift}", fontsize=9, loc="left")
+    return figure
+
+
+def _draw_light_curve(axes: Axes, one: LightCurves) -> None:
+    points, relative = one.points, any(band_registry.get(b).unit == "ppm" for b in one.bands)
+    reference = brightest(one)[0]
+    start = reference if np.isfinite(reference) else float(points["mjd"].min())
+    days = points["mjd"] - start
+    extra = cycle(zip(PALETTE, MARKERS, strict=True))
+    used: set[int] = set()
+    order = np.argsort(band_registry.mean_wavelengths(one.bands))
+    for code in order:
+        here = points["band"] == code
+        if not here.any():
+            continue
+        slot = int(np.searchsorted(SLOT_EDGES, one.wavelength[here][0]))
+        colour, marker = SLOT_STYLES[slot] if slot not in used else next(extra)
+        used.add(slot)
+        measured, limit = here & ~points["limit"], here & points["limit"]
+        value, error = _shown(points["flux"], points["flux_err"], relative)
+        axes.errorbar(
+            days[measured],
+            value[measured],
+            yerr=error[measured],
+            color=colour,
+            marker=marker,
+            markersize=3.5,
+            linestyle="none",
+            elinewidth=0.8,
+            label=one.bands[code],
+        )
+        if limit.any() and not relative:
+            bright = magnitude_from_njy(5.0 * points["flux_err"][limit].astype(np.float64))
+            axes.plot(days[limit], bright, color=colour, marker=r"$\downarrow$", alpha=0.45,
+                      markersize=6, linestyle="none")  # fmt: skip
+    axes.set_xlabel("days from brightest", fontsize=8)
+    axes.set_ylabel("relative flux [ppm]" if relative else "AB magnitude", fontsize=8)
+    axes.tick_params(labelsize=8)
+    if not relative:
+        axes.invert_yaxis()
+    axes.legend(fontsize=7, loc="upper right")
+
+
+def _shown(
+    flux: NDArray[Any], flux_err: NDArray[Any], relative: bool
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    if relative:
+        return flux.astype(np.float64), flux_err.astype(np.float64)
+    return magnitude_from_njy(flux), magnitude_error_from_njy(flux, flux_err)
+
+
+def _draw_probabilities(
+    axes: Axes, probabilities: NDArray[np.float64], classes: Sequence[str], truth: str
+) -> None:
+    place = np.arange(len(classes))[::-1]
+    colours = [PALETTE[1] if name == truth else PALETTE[0] for name in classes]
+    axes.barh(place, probabilities, color=colours)
+    axes.set_yticks(place, classes, fontsize=7)
+    axes.set_xlim(0, 1)
+    axes.set_xticks([0, 1], ["0", "1"])
+    axes.tick_params(labelsize=7)
+    axes.set_xlabel("probability\n(orange: true)", fontsize=7)
+    axes.spines[["top", "right"]].set_visible(False)

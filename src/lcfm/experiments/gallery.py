@@ -1,0 +1,96 @@
+"""Simulated beside real light curves, class by class: what a person sees.
+
+Command::
+
+    lcfm reproduce gallery --data TABLE --out results/gallery
+
+with TABLE the real ZTF transients. Takes half a minute and writes one picture per class, real
+objects above simulated ones of similar peak magnitude. Real objects are of the training part only.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lcfm.atomic import new_folder
+from lcfm.errors import LcfmError
+from lcfm.evaluate.figures import save
+from lcfm.evaluate.light_curve_figures import light_curve_rows
+from lcfm.lightcurves import LightCurves
+from lcfm.prepare.split import is_test
+from lcfm.serve.model import Model
+from lcfm.simulate.run import simulate
+
+SHOWN = 5
+ROWS = 2
+COUNTS = {"small": 2000, "medium": 4000, "full": 8000}
+SEED = 20
+
+
+def main(
+    data: LightCurves,
+    out: Path,
+    *,
+    scale: str,
+    work: Path,
+    model: Model | None,
+    command: str,
+    say: Callable[[str], None],
+) -> list[dict[str, Any]]:
+    """Draw the gallery; see :func:`lcfm.experiments.foundation.main` for the parameters."""
+    if scale not in COUNTS:
+        raise LcfmError(f"unknown scale {scale!r}; known: {', '.join(COUNTS)}")
+    real = data[~is_test(data.column("event_id"))]
+    simulated = simulate(["ztf"], n=COUNTS[scale], seed=SEED)
+    labels = {"real": _labels(real), "simulated": simulated.column("label")}
+    rng = np.random.default_rng(SEED)
+    rows = []
+    with new_folder(out, overwrite=True) as folder:
+        for label in sorted(set(labels["simulated"])):
+            ours = simulated[labels["simulated"] == label]
+            theirs = real[labels["real"] == label]
+            shown = theirs[np.sort(rng.permutation(len(theirs))[: SHOWN * ROWS])]
+            twins = ours[_alike(_peaks(shown), _peaks(ours), rng, SHOWN * ROWS)]
+            pictures = {}
+            for row in range(ROWS):
+                part = slice(row * SHOWN, (row + 1) * SHOWN)
+                if len(shown[part]):
+                    pictures[f"real {label}" + " " * row] = shown[part]
+                pictures[f"simulated {label}" + " " * row] = twins[part]
+            name = label.replace("/", "")
+            save(light_curve_rows(pictures, columns=SHOWN), folder / f"{name}.png", dpi=70)
+            rows.append({"class": label, "real": len(theirs), "simulated": len(ours)})
+            say(f"  {label}: {len(theirs)} real, {len(ours)} simulated")
+    return rows
+
+
+def _labels(real: LightCurves) -> NDArray[Any]:
+    """Classes of the simulator: the source's own label, merged where ``label5`` merges."""
+    merged = real.column("label5")
+    return np.where(merged != "", merged, real.column("label"))
+
+
+def _peaks(lcs: LightCurves) -> NDArray[np.float64]:
+    """Brightest flux of each object [nJy]."""
+    if not len(lcs):
+        return np.zeros(0)
+    return np.maximum.reduceat(lcs.points["flux"].astype(np.float64), lcs.offsets[:-1])
+
+
+def _alike(
+    wanted: NDArray[np.float64], found: NDArray[np.float64], rng: np.random.Generator, n: int
+) -> NDArray[np.int64]:
+    """Rows of `found` nearest in brightness to each of `wanted`; filled up at random."""
+    free = list(rng.permutation(len(found)))
+    picked: list[int] = []
+    for peak in wanted[:n]:
+        nearest = min(free, key=lambda row: abs(np.log(found[row] / peak)))
+        free.remove(nearest)
+        picked.append(int(nearest))
+    picked += [int(row) for row in free[: n - len(picked)]]
+    return np.array(picked, dtype=np.int64)
