@@ -141,7 +141,8 @@ def _partitions_with_report(path: Path, n_objects: int) -> Iterator[tuple[LightC
         raise ReadError(f"{path} is no Parquet file and holds none")
     for file in files:
         try:
-            with pq.ParquetFile(file) as parquet:
+            # pre_buffer would hold the whole file from the first row group on
+            with pq.ParquetFile(file, pre_buffer=False) as parquet:
                 for batch in parquet.iter_batches(batch_size=n_objects):
                     if batch.num_rows:
                         yield from_arrow(pa.Table.from_batches([batch]), str(file))
