@@ -188,6 +188,21 @@ def test_sentinels_are_counted_apart(tmp_path: Path) -> None:
     assert report.n_points == 4
 
 
+def test_rows_of_unknown_objects_and_empty_flags_are_borne(tmp_path: Path) -> None:
+    rows = [(1, 60_000, "LSST-g", 9.0, 1.0, 4096), (2, 60_000, "LSST-g", 9.0, -9.0, "")]
+    rows += [(2, 60_001, "LSST-g", 9.0, 1.0, ""), (1, 60_001, "LSST-g", 9.0, 1.0, 0)]
+    names = ("SNID", "MJD", "BAND", "FLUXCAL", "FLUXCALERR", "PHOTFLAG")
+    write_csv(tmp_path / "A_HEAD.csv.gz", ("SNID", "SNTYPE"), [(1, 101)])
+    write_csv(tmp_path / "A_PHOT.csv.gz", names, rows)
+    lcs, report = SnanaCsv().read(tmp_path)
+    assert lcs.points["detected"].tolist() == [True, False]
+    assert report.drops["row without an object"].count == 1
+    assert report.drops["sentinel in place of a number"].count == 1
+    write_csv(tmp_path / "A_HEAD.csv.gz", ("SNID", "MWEBV"), [(1, "low")])
+    with pytest.raises(ReadError, match="MWEBV must hold numbers"):
+        SnanaCsv().read(tmp_path)
+
+
 def test_letters_of_mixed_surveys_are_not_guessed(tmp_path: Path) -> None:
     folder = write_snana_text(tmp_path)
     path = folder / "SN0.DAT"

@@ -55,7 +55,10 @@ def numbers(name: str, columns: Mapping[str, ArrayLike], n: int) -> FloatArray:
     out = np.full(n, np.nan)
     for key in NUMBERS[name]:
         if key in columns:
-            values = np.asarray(columns[key], dtype=np.float64)
+            try:
+                values = np.asarray(columns[key], dtype=np.float64)
+            except ValueError as error:
+                raise ReadError(f"{key} must hold numbers ({error}); mend the file") from error
             known = np.isfinite(values)
             if name not in MAY_BE_MINUS_NINE:
                 known &= ~np.isin(values, SENTINELS)
@@ -76,7 +79,8 @@ def labels(columns: Mapping[str, Sequence[object]], n: int) -> list[str]:
 
 def detection_flags(columns: Mapping[str, ArrayLike], n: int) -> NDArray[np.int64]:
     """PHOTFLAG of the rows of one file, shape (n,); `NO_FLAG` throughout if none is a detection."""
-    flag = np.asarray(columns.get("PHOTFLAG", np.zeros(n)), dtype=np.float64).astype(np.int64)
+    given = np.asarray(columns.get("PHOTFLAG", np.zeros(n)), dtype=np.float64)
+    flag = np.nan_to_num(given).astype(np.int64)
     return flag if (flag & DETECTED).any() else np.full(n, NO_FLAG, dtype=np.int64)
 
 
@@ -137,7 +141,8 @@ def to_lightcurves(
         objects, owner[use], points, band_names[use], remarks=remarks
     )
     if sentinel.any():
-        first = str(objects["object_id"][owner[np.flatnonzero(sentinel)[0]]])
+        row = owner[np.flatnonzero(sentinel)[0]]
+        first = str(objects["object_id"][row]) if row >= 0 else ""
         drop = {"sentinel in place of a number": Drop(int(sentinel.sum()), first)}
         report = report + Report(0, int(sentinel.sum()), drop)
     return lcs, report
