@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
+import pyarrow.parquet as pq
 import pytest
 from astropy.io import fits
 from numpy.testing import assert_allclose, assert_array_equal
@@ -12,7 +13,7 @@ from numpy.testing import assert_allclose, assert_array_equal
 import written_formats
 from lcfm.errors import ReadError, UnknownNameError
 from lcfm.readers import READERS, partitions, read, read_with_report
-from lcfm.readers.plasticc import PlasticcCsv
+from lcfm.readers.plasticc import CLASSES, PlasticcCsv
 from lcfm.readers.snana_csv import SnanaCsv
 from lcfm.readers.snana_fits import SnanaFits
 from lcfm.readers.snana_text import SnanaText
@@ -227,6 +228,18 @@ def test_plasticc_picks_the_metadata_named_alike(tmp_path: Path) -> None:
     assert len(PlasticcCsv().read(points)[0]) == 3
 
 
+def test_plasticc_placeholders_are_unknown(tmp_path: Path) -> None:
+    points = WRITERS["plasticc-csv"](tmp_path)
+    names = ("object_id", "true_target", "true_z", "true_peakmjd")
+    values = [(92, 0.0, 59_570.0), (90, 0.5, 60_001.0), (994, -9.0, 60_002.0)]
+    rows = [(i, *v) for i, v in zip(written_formats.IDS, values, strict=True)]
+    write_csv(tmp_path / "toy_metadata.csv.gz", names, rows)
+    lcs, _ = PlasticcCsv().read(points)
+    assert_array_equal(lcs.column("redshift"), [np.nan, 0.5, np.nan])
+    assert_array_equal(lcs.column("peak_mjd"), [np.nan, 60_001.0, 60_002.0])
+    assert_array_equal(lcs.column("label"), ["RRL", "SNIa", "PISN"])
+
+
 # -- files of other people --------------------------------------------------------------------
 
 FITS_FILES = {  # survey to give, objects, points without separators, rows of unknown bands
@@ -323,3 +336,13 @@ def test_real_supernnova_tables(shared_data: Path) -> None:
     assert len(lcs) == 2
     assert lcs.n_points == 126
     assert report.drops["sentinel in place of a number"].count == 1
+
+
+@pytest.mark.shared
+def test_plasticc_numbers_mean_what_the_training_set_says(shared_data: Path) -> None:
+    table = pq.read_table(
+        shared_data / "plasticc" / "objects.parquet", columns=["plasticc_class", "label"]
+    )
+    pairs = set(zip(*(table[name].to_pylist() for name in table.column_names), strict=True))
+    assert len(pairs) == 14
+    assert {number: CLASSES[number] for number, _ in pairs} == dict(pairs)

@@ -33,9 +33,12 @@ OBJECTS: Mapping[str, tuple[str, ...]] = {
 }
 """Column of lcfm: columns of the metadata, the first that is known counts."""
 
+UNKNOWN: Mapping[str, tuple[float, ...]] = {"redshift": (0.0, -9.0), "peak_mjd": (59570.0,)}
+"""Placeholders: redshift 0 of everything Galactic, one and the same peak of what recurs."""
+
 CLASSES: Mapping[int, str] = {
     90: "SNIa", 67: "SNIa-91bg", 52: "SNIax", 42: "SNII", 62: "SNIbc", 95: "SLSN-I", 15: "TDE",
-    64: "KN", 88: "AGN", 92: "RRL", 65: "M-dwarf", 16: "EB", 53: "Mira", 6: "uLens-Single",
+    64: "KN", 88: "AGN", 92: "RRL", 65: "Mdwarf-flare", 16: "EB", 53: "Mira", 6: "uLens-Single",
     991: "uLens-Binary", 992: "ILOT", 993: "CaRT", 994: "PISN", 995: "uLens-String",
 }  # fmt: skip
 """Numbers of the models; the training set and ``true_target`` use them alike."""
@@ -137,7 +140,7 @@ def _objects(
         for source in sources:
             if source in table:
                 values = np.where(np.isnan(values), table[source][used].astype(np.float64), values)
-        out[name] = np.where(values == -9, np.nan, values) if name == "redshift" else values
+        out[name] = np.where(np.isin(values, UNKNOWN.get(name, ())), np.nan, values)
     numbers = next((table[k][used] for k in CLASS if k in table), None)
     out["label"] = np.array(
         [""] * n if numbers is None else [CLASSES.get(int(v), str(v)) for v in numbers], dtype=str
