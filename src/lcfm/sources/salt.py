@@ -44,7 +44,7 @@ class NormalIa(Source):
     """SN Ia: x1 and c drawn from the local volume's distributions.
 
     x1 is bimodal (Nicolas et al. 2021, A&A 649, A74); c is a Gaussian with an exponential tail of
-    host dust (Ginolin et al. 2025, A&A 694, A4). Host dust is inside c.
+    host dust, as of Ginolin et al. (2025, A&A 694, A4). Host dust is inside c.
     """
 
     label = "SNIa"
@@ -64,7 +64,7 @@ class NormalIa(Source):
         """Draw x1, c and peak magnitude."""
         young = rng.random(n) < 0.65
         x1 = np.where(young, rng.normal(0.37, 0.61, n), rng.normal(-1.22, 0.56, n))
-        c = np.minimum(rng.normal(-0.04, 0.06, n) + rng.exponential(0.17, n), 0.8)
+        c = np.minimum(rng.normal(-0.075, 0.05, n) + rng.exponential(0.15, n), 0.8)
         x1 = np.clip(x1, -3.0, 3.0)
         scatter = rng.normal(0, INTRINSIC_SCATTER, n)
         return {"x1": x1, "c": c, "peak_abs_mag": PEAK_B - ALPHA * x1 + BETA * c + scatter}

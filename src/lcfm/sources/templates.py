@@ -170,7 +170,7 @@ templates, extrapolated in their rise, are slower."""
 
 STRIPPED = TemplateSource(
     "SNIb/c", CORE_COLLAPSE_SETS, "bessellr", -17.0, 0.8, -19.5, 0.15,
-    rise_stretch=(0.8, 1.15), late_decline=0.016,
+    rise_stretch=(0.8, 1.3), decline_stretch=(0.75, 1.5), slope=(-0.1, 0.55), late_decline=0.012,
 )  # fmt: skip
 """SN Ib, Ic and Ic-BL: luminosities of Li et al. (2011), dust of Drout et al. (2011) halved since
 the templates are corrected in part only."""
