@@ -9,6 +9,7 @@ import logging
 from collections.abc import Iterator
 from pathlib import Path
 
+from lcfm import datasets
 from lcfm.errors import ReadError, UnknownNameError
 from lcfm.lightcurves import LightCurves
 from lcfm.readers.base import Reader
@@ -72,6 +73,11 @@ def locate(source: str | Path) -> Path:
     path = Path(source)
     if path.exists():
         return path
+    if str(source) in datasets.DATASETS:
+        fetched = datasets.path(str(source))
+        if fetched is not None:
+            return fetched
+        raise ReadError(f"data set {source!r} is not here yet; run: lcfm data fetch {source}")
     raise ReadError(
         f"{source} does not exist; give a file, a folder or a data set (lcfm data list)"
     )
