@@ -10,6 +10,7 @@ import sys
 from pathlib import Path
 
 import numpy as np
+
 from lcfm.lightcurves import LightCurves
 from lcfm.prepare.split import is_test
 from lcfm.readers import read

@@ -27,15 +27,15 @@ from lcfm.prepare.split import is_test
 from lcfm.readers import read
 from lcfm.serve.model import Model
 from lcfm.simulate.run import simulate
+from lcfm.train.pretrain import RECIPE as FULL_RECIPE
 from lcfm.train.pretrain import PretrainSettings, pretrain
-from lcfm.train.settings import CosineRate, FullLength, TrainSettings
 
 SAMPLE = "ztf-sample"
 TARGET = "label5"
-N_SIMULATED = 40_000
+N_SIMULATED = 60_000
 N_LABELS = 128
 CURVE = (16, 32, 64, 128)
-RECIPE = TrainSettings(epochs=5, learning_rate=3e-3, rate=CosineRate(), stopping=FullLength())
+RECIPE = replace(FULL_RECIPE, epochs=4)
 
 
 def demo(out: Path, *, seed: int, overwrite: bool, progress: bool) -> str:

@@ -33,7 +33,6 @@ from lcfm.serve.model import Model
 from lcfm.train.loop import train
 from lcfm.train.settings import CosineRate, FullLength, TrainSettings
 
-
 RECIPE = TrainSettings(
     epochs=6, batch_size=64, learning_rate=4e-3, rate=CosineRate(), stopping=FullLength()
 )
