@@ -98,6 +98,7 @@ def fetch_files(
     import pooch
     import requests
 
+    pooch.get_logger().setLevel("WARNING")
     where = base_url or f"doi:{doi}/"
     try:
         folder.mkdir(parents=True, exist_ok=True)
