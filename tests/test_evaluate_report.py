@@ -43,9 +43,7 @@ def test_every_figure_is_saved_as_png(tmp_path: Path, case: tuple[np.ndarray, np
         "bars": figures.method_bars(ROWS),
         "reliability": figures.reliability(labels, table, CLASSES),
         "redshift": figures.redshift_scatter(z, z + rng.normal(0, 0.02, 40)),
-        "examples": light_curve_examples(
-            toy_lightcurves(30)[:4], labels[:4], table[:4], CLASSES
-        ),
+        "examples": light_curve_examples(toy_lightcurves(30)[:4], labels[:4], table[:4], CLASSES),
     }
     for name, figure in drawn.items():
         path = tmp_path / f"{name}.png"

@@ -59,9 +59,9 @@ def test_what_was_written_is_read(name: str, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("name", FORMATS)
-def test_its_own_reader_recognises_it_and_no_other(name: str, tmp_path: Path) -> None:
+def test_its_own_reader_is_the_first_that_recognises_it(name: str, tmp_path: Path) -> None:
     path = WRITERS[name](tmp_path)
-    assert [n for n, kind in READERS.items() if kind().recognises(path)] == [name]
+    assert next(n for n, kind in READERS.items() if kind().recognises(path)) == name
 
 
 @pytest.mark.parametrize("name", FORMATS)

@@ -177,6 +177,21 @@ def write_objects_points(folder: Path) -> Path:
     return folder
 
 
+def write_table(folder: Path) -> Path:
+    """One row per measurement, bands named in full, redshift and the like repeated."""
+    lcs = truth()
+    owner = lcs.owner
+    columns = {"object_id": lcs.object_id[owner], "band": np.array(lcs.bands)[lcs.points["band"]]}
+    columns |= {k: v for k, v in lcs.points.items() if k != "band"}
+    columns["zp"] = np.full(lcs.n_points, 31.4)
+    for name in ("survey", "label", "redshift", "ra", "dec", "mwebv"):
+        if name in lcs.columns:
+            columns[name] = lcs.column(name)[owner]
+    rows = list(zip(*(v.tolist() for v in columns.values()), strict=True))
+    write_csv(folder / "toy.csv.gz", tuple(columns), rows)
+    return folder / "toy.csv.gz"
+
+
 WRITERS: dict[str, Callable[[Path], Path]] = {
     "objects-points": write_objects_points,
     "nested-parquet": write_nested,
@@ -184,4 +199,5 @@ WRITERS: dict[str, Callable[[Path], Path]] = {
     "snana-text": write_snana_text,
     "snana-csv": write_snana_csv,
     "plasticc-csv": write_plasticc,
+    "table": write_table,
 }

@@ -19,10 +19,20 @@ from lcfm.readers.plasticc import PlasticcCsv
 from lcfm.readers.snana_csv import SnanaCsv
 from lcfm.readers.snana_fits import SnanaFits
 from lcfm.readers.snana_text import SnanaText
+from lcfm.readers.tabular import TabularReader
 from lcfm.validation import Report
 
 READERS: dict[str, type[Reader]] = {
-    r.name: r for r in (ObjectsPoints, NestedParquet, SnanaFits, SnanaText, SnanaCsv, PlasticcCsv)
+    r.name: r
+    for r in (
+        ObjectsPoints,
+        NestedParquet,
+        SnanaFits,
+        SnanaText,
+        SnanaCsv,
+        PlasticcCsv,
+        TabularReader,
+    )
 }
 
 log = logging.getLogger("lcfm")

@@ -1,0 +1,111 @@
+"""Plain tables: aliases, units, whole ids, and clear refusals."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+from astropy.table import Table
+
+from lcfm.errors import ReadError
+from lcfm.readers import read, read_with_report
+from lcfm.readers.tabular import TabularReader
+
+BIG = 9007199254740993  # 2**53 + 1: a float cannot hold it
+
+
+def write(path: Path, text: str) -> Path:
+    path.write_text(text)
+    return path
+
+
+def test_rubin_columns_and_64_bit_ids(tmp_path: Path) -> None:
+    path = write(
+        tmp_path / "forced.csv",
+        "diaObjectId,midpointMjdTai,band,psfFlux,psfFluxErr,survey\n"
+        f"{BIG},60000.5,g,1000,100,LSST\n{BIG},60001.5,r,-5,100,LSST\n"
+        f"{BIG + 1},60002.5,g,9,3,LSST\n",
+    )
+    lcs, report = read_with_report(path)
+    assert list(lcs.object_id) == [str(BIG), str(BIG + 1)]
+    assert lcs.bands == ("lsstg", "lsstr")
+    np.testing.assert_allclose(lcs.points["flux"], [1000, -5, 9])
+    assert any("nJy" in r for r in report.remarks)
+
+
+def test_ztf_magnitudes_in_jd(tmp_path: Path) -> None:
+    path = write(
+        tmp_path / "alerts.csv",
+        "oid,jd,fid,magpsf,sigmapsf,survey\na,2459000.5,1,20.0,0.1,ZTF\na,2459003.5,2,19.0,0.1,ZTF\n",
+    )
+    lcs = read(path)
+    np.testing.assert_allclose(lcs.points["mjd"], [59000.0, 59003.0])
+    np.testing.assert_allclose(lcs.points["flux"], [36307.8, 91201.1], rtol=1e-5)
+    assert lcs.bands == ("ztfg", "ztfr")
+
+
+@pytest.mark.parametrize("kind", ["ecsv", "votable", "fits", "parquet", "txt"])
+def test_formats_give_the_same_table(tmp_path: Path, kind: str) -> None:
+    columns = {
+        "object_id": np.array(["a", "a", "b"]),
+        "mjd": np.array([59000.0, 59001.0, 59002.0]),
+        "filter": np.array(["ztfg", "ztfr", "ztfg"]),
+        "flux": np.array([100.0, 200.0, 300.0]),
+        "fluxerr": np.array([10.0, 10.0, 10.0]),
+        "zp": np.array([25.0, 25.0, 25.0]),
+        "zpsys": np.array(["ab", "ab", "ab"]),
+    }
+    path = tmp_path / f"table.{kind}"
+    if kind == "parquet":
+        pq.write_table(pa.table(columns), path)
+    else:
+        formats = {"ecsv": "ascii.ecsv", "txt": "ascii.basic"}
+        Table(columns).write(path, format=formats.get(kind, kind))
+    lcs = read(path)
+    assert list(lcs.object_id) == ["a", "b"]
+    np.testing.assert_allclose(lcs.points["flux"], np.array([100, 200, 300]) * 10**2.56, rtol=1e-5)
+
+
+def test_a_unit_in_the_file_is_believed(tmp_path: Path) -> None:
+    table = Table({"mjd": [59000.0], "band": ["ztfg"], "flux": [5.0], "flux_err": [1.0]})
+    table["flux"].unit = "nJy"
+    table.write(tmp_path / "one.ecsv", format="ascii.ecsv")
+    lcs = read(tmp_path / "one.ecsv")
+    assert list(lcs.object_id) == ["one"]
+    assert lcs.points["flux"][0] == 5.0
+
+
+HEAD = "object_id,mjd,band,flux,flux_err\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        (HEAD + "a,59000,ztfg,100,1\n", "zeropoint"),
+        (HEAD + "a,59000,ztfg,18.5,0.1\na,59001,ztfg,19.5,0.1\n", "zeropoint"),
+        (HEAD.replace("mjd", "when"), "known format"),
+        (HEAD, "no rows"),
+        ("object_id,mjd,band,flux,flux_err,zp,zpsys\na,59000,ztfg,100,1,25,vega\n", "AB"),
+        ("object_id,mjd,band,flux,flux_err,zp\na,12.5,ztfg,100,1,25\n", "neither MJD"),
+        ("", "empty or truncated"),
+    ],
+)
+def test_what_cannot_be_known_is_asked_for(tmp_path: Path, text: str, words: str) -> None:
+    with pytest.raises(ReadError, match=words):
+        read(write(tmp_path / "table.csv", text))
+
+
+def test_magnitudes_declared_as_flux_are_refused(tmp_path: Path) -> None:
+    path = write(tmp_path / "t.csv", HEAD + "a,59000,ztfg,18.5,0.1\na,59001,ztfg,19.5,0.1\n")
+    with pytest.raises(ReadError, match="as magnitudes do"):
+        read(path, format=TabularReader(zeropoint=31.4))
+
+
+def test_settings_say_what_a_file_leaves_unsaid(tmp_path: Path) -> None:
+    path = write(tmp_path / "t.csv", HEAD + "a,59000,g,1850,10\na,59001,q,1950,10\n")
+    lcs, report = read_with_report(path, format=TabularReader(zeropoint=31.4, survey="ZTF"))
+    assert lcs.bands == ("ztfg",)
+    assert report.drops["unknown band"].count == 1
