@@ -23,6 +23,7 @@ from lcfm.lightcurves import LightCurves
 from lcfm.prepare.batch import DataSet, batches_by_length
 from lcfm.prepare.metadata import MetadataColumns
 from lcfm.prepare.preprocess import Preprocess, PreprocessState, Tokens
+from lcfm.serve.card import card
 
 if TYPE_CHECKING:
     from lcfm.adapt.policies import Policy
@@ -206,21 +207,12 @@ class Model:
 
     def card(self) -> str:
         """Model card: what it is, what it was trained on, how to use it."""
-        n = sum(p.numel() for p in self.network.parameters())
-        heads = "; ".join(
-            f"`{name}`: {', '.join(getattr(h, 'classes', ('a number',)))}"
-            for name, h in self.heads.items()
-        )
-        provenance = "\n".join(
-            f"- {k}: {v}" for k, v in self.provenance.items() if not isinstance(v, list)
-        )
-        return (
-            "---\nlibrary_name: lcfm\nlicense: bsd-3-clause\n---\n# A light-curve model of lcfm\n\n"
-            f"{n:,} weights in the network. Outputs: {heads}.\n\n"
-            '```python\nimport lcfm\nmodel = lcfm.load("this folder")\n'
-            'model.predict_proba(lcfm.read("table.parquet"))\n```\n\n'
-            f"## Where it comes from\n{provenance}\n"
-        )
+        outputs = {
+            name: ", ".join(getattr(head, "classes", ("a number",)))
+            for name, head in self.heads.items()
+        }
+        weights = sum(p.numel() for p in self.network.parameters())
+        return card(weights, outputs, self.provenance)
 
 
 def load(name: str | Path) -> Model:
