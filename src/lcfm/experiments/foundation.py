@@ -25,6 +25,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 from lcfm.adapt.policies import Head, HeadMLP, Map, MapAll
 from lcfm.errors import LcfmError
 from lcfm.evaluate import figures
@@ -109,11 +112,12 @@ def main(
         pretrained = model or pretrained_model(size, seed, work / scale, say)
         simulated = pretrained.provenance["data"]
         fingerprints[f"simulated, pretraining {seed}"] = simulated["fingerprint"]
+        joined = tables.joined(pretrained, data)
         for target in TARGETS:
             task = Task.of(data, target)
             say(f"{target}: {len(task.train):,} training and {len(task.test):,} test objects")
             for n_labels, draws in ((N_LABELS, size.draws), (None, 1)):
-                methods = _methods(pretrained, seed, n_labels, tables)
+                methods = _methods(pretrained, seed, n_labels, tables, joined)
                 run(
                     task,
                     methods,
@@ -186,8 +190,19 @@ class _Tables:
     features: FeatureTable
     sampling: FeatureTable
 
+    def joined(self, model: Model, lcs: LightCurves) -> FeatureTable:
+        """Hand-made features beside the log probabilities of the pretrained classes."""
 
-def _methods(model: Model, seed: int, n_labels: int | None, tables: _Tables) -> dict[str, Method]:
+        def extract(some: LightCurves) -> NDArray[np.float64]:
+            scores = np.log(model.predict_proba(some).astype(np.float64) + 1e-6)
+            return np.hstack([self.features(some), scores])
+
+        return FeatureTable(lcs, extract)
+
+
+def _methods(
+    model: Model, seed: int, n_labels: int | None, tables: _Tables, joined: FeatureTable
+) -> dict[str, Method]:
     """Rows of the table; those without a model run once, with the first pretraining."""
     rows: dict[str, Method] = {
         "pretrained + map": finetuned(model, Map()),
@@ -195,6 +210,8 @@ def _methods(model: Model, seed: int, n_labels: int | None, tables: _Tables) -> 
         "pretrained + new head": finetuned(model, Head()),
         "pretrained + new MLP head": finetuned(model, HeadMLP()),
         "pretrained, no labels": without_labels(model),
+        "pretrained + features, boosting": baseline(FeatureBoosting, joined),
+        "pretrained + features, forest": baseline(FeatureForest, joined),
     }
     if n_labels is None:
         rows["pretrained + map + all"] = finetuned(model, MapAll())
