@@ -152,7 +152,7 @@ def method_bars(rows: Sequence[Mapping[str, Any]], *, xlabel: str = "macro AUROC
     spread = np.array([row.get("std") or 0.0 for row in rows], dtype=np.float64)
     axes.barh(place, means, xerr=spread, color=PALETTE[5], ecolor="#333333", capsize=3, height=0.66)
     low = 0.4 if means.min() >= 0.4 else min(0.0, float((means - spread).min()))
-    axes.set_xlim(low, float((means + spread).max()) + 0.17 * (float(means.max()) - low))
+    axes.set_xlim(low, float((means + spread).max()) + 0.28 * (float(means.max()) - low))
     for y, row, mean, error in zip(place, rows, means, spread, strict=True):
         deviation = f" ± {error:.3f}" if row.get("std") is not None else ""
         axes.text(mean + error + 0.01, y, f"{mean:.3f}{deviation}", va="center", fontsize=9)

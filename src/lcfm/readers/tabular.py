@@ -7,6 +7,7 @@ a zeropoint or a unit, a bare band letter needs the name of the survey.
 
 from __future__ import annotations
 
+import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,11 +21,17 @@ from lcfm.errors import ReadError
 from lcfm.lightcurves import LightCurves
 from lcfm.readers.base import Reader
 from lcfm.readers.columns import ALIASES, OBJECT_COLUMNS, Column, find_columns
-from lcfm.readers.csv_table import csv_columns, is_csv, read_csv
+from lcfm.readers.table_files import column_names, load
 from lcfm.validation import Report
 
 NJY_NAMES = ("psfflux", "psfdiffflux")
 """Rubin's columns, nJy by definition (lower case)."""
+
+MAGNITUDES = (-30.0, 40.0)
+"""What lies outside is a placeholder such as 99 or -999."""
+
+MJDS = (15_000.0, 100_000.0)
+"""The years 1899 to 2132."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,8 +53,8 @@ class TabularReader(Reader):
     def recognises(self, path: Path) -> bool:
         """True if the first row names a time, a band and a brightness."""
         try:
-            found = find_columns(_column_names(path))
-        except (OSError, ValueError, KeyError, UnicodeDecodeError):
+            found = find_columns(column_names(path))
+        except (OSError, EOFError, ValueError, KeyError, zlib.error):
             return False
         return {"mjd", "band"} <= found.keys() and bool({"flux", "mag"} & found.keys())
 
@@ -59,7 +66,7 @@ class TabularReader(Reader):
         ReadError
             A column or a unit is missing, or values contradict what they are declared to be.
         """
-        table = _load(path)
+        table = load(path)
         found = find_columns(list(table))
         needed = {"mjd": "a time", "band": "a band"}
         for name, what in needed.items():
@@ -74,6 +81,12 @@ class TabularReader(Reader):
         flux, flux_err = self._fluxes(path, table, found, remarks)
         if "object_id" in found:
             ids = _texts(table[found["object_id"].given])
+            nameless = int((ids == "").sum())
+            if nameless:
+                raise ReadError(
+                    f"{path}: {nameless} of {n} rows have no {found['object_id'].given!r}; remove "
+                    "them or name their object"
+                )
         else:
             ids = np.full(n, path.stem, dtype=object)
             remarks.append(f"no column of object names: all rows are one object, {path.stem!r}")
@@ -89,15 +102,23 @@ class TabularReader(Reader):
             if column in found:
                 points[column] = _flags(table[found[column].given])
         bands = _texts(table[found["band"].given])
-        return LightCurves.from_rows(
+        lcs, report = LightCurves.from_rows(
             {k: list(v) for k, v in objects.items()}, owner, points, bands, remarks=tuple(remarks)
         )
+        unknown = report.drops.get("unknown band")
+        if unknown is not None and unknown.count == n:
+            raise ReadError(
+                f"{path}: none of the bands {', '.join(sorted(set(bands.tolist()))[:6])} is known; "
+                "add a column 'survey', read with TabularReader(survey='ZTF') for bare letters, or "
+                "register the bands with lcfm.bands.register"
+            )
+        return lcs, report
 
     def _fluxes(
         self, path: Path, table: Mapping[str, Any], found: Mapping[str, Column], remarks: list[str]
     ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """Flux and error [nJy] from a flux or a magnitude column."""
-        kind = "flux" if "flux" in found else "mag"
+        kind = "flux" if {"flux", "flux_err"} <= found.keys() or "mag" not in found else "mag"
         if kind not in found or f"{kind}_err" not in found:
             known = ", ".join((*ALIASES["flux"], *ALIASES["mag"]))
             raise ReadError(f"{path} lacks a brightness or its error; known names: {known}, …")
@@ -110,9 +131,12 @@ class TabularReader(Reader):
                 )
         if kind == "mag":
             remarks.append("magnitudes taken as AB")
-            flux = units.njy_from_magnitude(value)
+            absurd = (value < MAGNITUDES[0]) | (value > MAGNITUDES[1])
+            if absurd.any():
+                remarks.append(f"{absurd.sum()} magnitudes such as {value[absurd][0]:g} are none")
+            flux = units.njy_from_magnitude(np.where(absurd, np.nan, value))
             return flux, units.njy_error_from_magnitude(flux, error)
-        zeropoint = self._zeropoint(path, table, found, remarks)
+        scale, error_scale = self._scales(path, table, found, remarks)
         finite = np.isfinite(value) & np.isfinite(error)
         looks_magnitude = finite.any() and (
             ((value[finite] > 8) & (value[finite] < 32)).all() and (error[finite] < 1.5).all()
@@ -122,92 +146,61 @@ class TabularReader(Reader):
                 f"{path}: column {found['flux'].given!r} is declared as flux, but all values lie "
                 "between 8 and 32 with errors below 1.5, as magnitudes do; rename it to 'mag'"
             )
-        scale = units.njy_from_zeropoint(1.0, zeropoint)
-        return value * scale, error * scale
+        return value * scale, error * error_scale
 
-    def _zeropoint(
+    def _scales(
         self, path: Path, table: Mapping[str, Any], found: Mapping[str, Column], remarks: list[str]
-    ) -> Any:
-        column = found["flux"]
-        if "zp" in found:
-            return _numbers(table, found["zp"])
-        if column.unit.lower() == "njy" or column.given.lower() in NJY_NAMES:
-            remarks.append("flux is nJy, as the column says")
-            return units.AB_ZEROPOINT_NJY
-        if column.given.lower() == "fluxcal":
+    ) -> tuple[Any, Any]:
+        """What turns flux and error into nJy: from the unit, the name, the zeropoint, or as set."""
+        flux, error = found["flux"], found["flux_err"]
+        name = flux.given.partition("[")[0].strip().lower()
+        scale = njy_per_unit(flux.unit)
+        if scale is None and not flux.unit and name in NJY_NAMES:
+            scale = 1.0
+        if scale is not None:
+            remarks.append(f"flux is {flux.unit or 'nJy'}, as the column says")
+            if "zp" in found:
+                zeropoint = _numbers(table, found["zp"])
+                expected = units.AB_ZEROPOINT_NJY - 2.5 * np.log10(scale)
+                if (np.abs(zeropoint - expected) > 0.001).any():
+                    raise ReadError(
+                        f"{path}: column {flux.given!r} is {flux.unit or 'nJy'} (zeropoint "
+                        f"{expected:.4g}), but {found['zp'].given!r} says otherwise; remove one"
+                    )
+            error_scale = njy_per_unit(error.unit) if error.unit else scale
+            if error_scale is not None:
+                return scale, error_scale
+        if error.unit != flux.unit and (error.unit or scale is not None):
+            raise ReadError(
+                f"{path}: the flux has unit {flux.unit or 'none'!r}, its error {error.unit!r}; "
+                "give both in nJy"
+            )
+        if name == "fluxcal":
             remarks.append("FLUXCAL has zeropoint 27.5")
-            return units.FLUXCAL_ZEROPOINT
+            return units.NJY_PER_FLUXCAL, units.NJY_PER_FLUXCAL
+        if "zp" in found:
+            scales = units.njy_from_zeropoint(1.0, _numbers(table, found["zp"]))
+            return scales, scales
         if self.zeropoint is not None:
             remarks.append(f"flux has zeropoint {self.zeropoint}, as given")
-            return self.zeropoint
+            scales = units.njy_from_zeropoint(1.0, self.zeropoint)
+            return scales, scales
+        unit = f"the unit {flux.unit!r}, which is not per frequency," if flux.unit else "no unit"
         raise ReadError(
-            f"{path}: column {column.given!r} has no zeropoint and no unit; add a column 'zp' with "
+            f"{path}: column {flux.given!r} has {unit} and no zeropoint; add a column 'zp' with "
             "the AB zeropoint (31.4 for nJy), or read it with "
             "lcfm.read(path, format=lcfm.readers.tabular.TabularReader(zeropoint=31.4))"
         )
 
 
-def _column_names(path: Path) -> list[str]:
-    """Names of the columns, without reading the rows where the format allows."""
-    if not path.is_file() or path.stat().st_size == 0:
-        return []
-    with path.open("rb") as file:
-        start = file.read(2048)
-    if start.startswith(b"PAR1"):
-        import pyarrow.parquet as pq
+def njy_per_unit(unit: str) -> float | None:
+    """NJy in one `unit`; None if it is no flux density per frequency (counts, none, …)."""
+    if not unit:
+        return None
+    from astropy import units as u
 
-        return list(pq.read_schema(path).names)
-    if start.startswith(b"SIMPLE") or b"<VOTABLE" in start:
-        return list(_load(path))
-    if start.startswith(b"# %ECSV"):
-        return list(_load(path))
-    if is_csv(path):
-        return list(csv_columns(path))
-    lines = [line for line in start.decode("utf-8").splitlines() if not line.startswith("#")]
-    return lines[0].split() if lines else []
-
-
-def _load(path: Path) -> dict[str, Any]:
-    """Columns by name; a unit known to the file is put in brackets behind the name."""
-    if not path.is_file() or path.stat().st_size == 0:
-        raise ReadError(f"{path} is empty or no file")
-    with path.open("rb") as file:
-        start = file.read(2048)
-    try:
-        if start.startswith(b"PAR1"):
-            import pyarrow.parquet as pq
-
-            flat = pq.read_table(path)
-            return {name: flat[name].to_numpy() for name in flat.column_names}
-        if start.startswith(b"SIMPLE"):
-            return _from_astropy(path, "fits")
-        if b"<VOTABLE" in start:
-            return _from_astropy(path, "votable")
-        if start.startswith(b"# %ECSV"):
-            return _from_astropy(path, "ascii.ecsv")
-        if is_csv(path):
-            return dict(read_csv(path, csv_columns(path)))
-        return _from_astropy(path, "ascii.basic")
-    except ReadError:
-        raise
-    except Exception as error:  # astropy, pyarrow and pandas each raise many kinds
-        first = str(error).splitlines()[0][:120] if str(error) else type(error).__name__
-        raise ReadError(
-            f"{path} cannot be read as a table ({first}); it may be truncated"
-        ) from error
-
-
-def _from_astropy(path: Path, kind: str) -> dict[str, Any]:
-    from astropy.table import Table
-
-    table = Table.read(path, format=kind)
-    columns = {}
-    for name in table.colnames:
-        column = table[name]
-        values = np.ma.filled(column, np.nan) if column.dtype.kind == "f" else np.asarray(column)
-        unit = f" [{column.unit}]" if column.unit is not None else ""
-        columns[f"{name}{unit}"] = np.asarray(values)
-    return columns
+    known = u.Unit("nJy" if unit.lower() == "njy" else unit, parse_strict="silent")
+    return float(known.to(u.nJy)) if known.is_equivalent(u.nJy) else None
 
 
 def _numbers(table: Mapping[str, Any], column: Column) -> NDArray[np.float64]:
@@ -221,28 +214,34 @@ def _numbers(table: Mapping[str, Any], column: Column) -> NDArray[np.float64]:
 
 
 def _texts(values: Any) -> NDArray[Any]:
+    """Text of each value; empty where it is missing."""
     plain = np.asarray(values)
     if plain.dtype.kind == "S":
         plain = np.char.decode(plain, "utf-8")
+    missing = np.array([v is None or v != v for v in plain.tolist()], dtype=bool)
     if plain.dtype.kind == "f":
-        if not (plain == np.floor(plain)).all() or (np.abs(plain) > 2**53).any():
+        there = plain[~missing]
+        if not (there == np.floor(there)).all() or (np.abs(there) > 2**53).any():
             raise ReadError("a column of names holds decimal numbers; store it as integers or text")
-        plain = plain.astype(np.int64)
-    return np.array([str(v).strip() for v in plain.tolist()], dtype=object)
+        plain = np.where(missing, 0, plain).astype(np.int64)
+    decoded = (v.decode() if isinstance(v, bytes) else v for v in plain.tolist())
+    return np.array(
+        ["" if m else str(v).strip() for v, m in zip(decoded, missing, strict=True)], object
+    )
 
 
 def _times(
     path: Path, times: NDArray[np.float64], column: Column, remarks: list[str]
 ) -> NDArray[np.float64]:
-    finite = times[np.isfinite(times)]
-    middle = float(np.median(finite)) if len(finite) else 0.0
-    if middle > 2_400_000:
+    finite = np.isfinite(times)
+    if finite.any() and (times[finite] > 2_400_000).all():
         remarks.append("times are JD, converted to MJD")
-        return units.mjd_from_jd(times)
-    if not 15_000 < middle < 100_000:
+        times = units.mjd_from_jd(times)
+    outside = finite & ((times < MJDS[0]) | (times > MJDS[1]))
+    if outside.any():
         raise ReadError(
-            f"{path}: column {column.given!r} has times around {middle:g}, which is neither MJD "
-            "(15,000 to 100,000) nor JD; convert it to MJD"
+            f"{path}: column {column.given!r} has {outside.sum()} of {len(times)} times such as "
+            f"{times[outside][0]:g}, neither MJD (15,000 to 100,000) nor all JD; give MJD"
         )
     return times
 
@@ -252,7 +251,7 @@ def _object_values(
 ) -> Any:
     plain = np.asarray(values)
     if plain.dtype.kind not in "fiu":
-        plain = _texts(["" if v is None or v != v else v for v in plain.tolist()])
+        plain = _texts(plain)
     of_object = plain[first]
     same = (plain == of_object[owner]) | ((plain != plain) & (of_object != of_object)[owner])
     if not np.all(same):
@@ -264,4 +263,4 @@ def _flags(values: Any) -> NDArray[np.bool_]:
     plain = np.asarray(values)
     if plain.dtype.kind in "OUS":
         return np.array([str(v).strip().lower() in ("true", "1", "t", "yes") for v in plain], bool)
-    return plain.astype(bool)
+    return np.asarray(np.nan_to_num(plain) != 0, dtype=bool)
