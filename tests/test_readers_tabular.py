@@ -109,3 +109,98 @@ def test_settings_say_what_a_file_leaves_unsaid(tmp_path: Path) -> None:
     lcs, report = read_with_report(path, format=TabularReader(zeropoint=31.4, survey="ZTF"))
     assert lcs.bands == ("ztfg",)
     assert report.drops["unknown band"].count == 1
+
+
+@pytest.mark.parametrize(
+    ("units", "flux", "flux_err"),
+    [(("nJy", "nJy"), 5.0, 1.0), (("uJy", "uJy"), 5e3, 1e3), (("nJy", "uJy"), 5.0, 1e3)],
+)
+def test_flux_and_error_each_have_their_unit(
+    tmp_path: Path, units: tuple[str, str], flux: float, flux_err: float
+) -> None:
+    table = Table({"mjd": [59000.0], "band": ["ztfg"], "flux": [5.0], "flux_err": [1.0]})
+    table["flux"].unit, table["flux_err"].unit = units
+    table.write(tmp_path / "one.ecsv", format="ascii.ecsv")
+    lcs = read(tmp_path / "one.ecsv")
+    np.testing.assert_allclose([*lcs.points["flux"], *lcs.points["flux_err"]], [flux, flux_err])
+
+
+@pytest.mark.parametrize(
+    ("columns", "unit", "words"),
+    [
+        ({"zp": [25.0]}, "nJy", "says otherwise"),
+        ({}, "erg / (s cm2 AA)", "not per frequency"),
+        ({}, "ct", "no zeropoint"),
+    ],
+)
+def test_units_that_contradict_or_do_not_suffice(
+    tmp_path: Path, columns: dict[str, list[float]], unit: str, words: str
+) -> None:
+    table = Table(
+        {"mjd": [59000.0], "band": ["ztfg"], "flux": [50.0], "flux_err": [2.0], **columns}
+    )
+    table["flux"].unit = table["flux_err"].unit = unit
+    table.write(tmp_path / "one.ecsv", format="ascii.ecsv")
+    with pytest.raises(ReadError, match=words):
+        read(tmp_path / "one.ecsv")
+
+
+def test_fluxcal_keeps_its_zeropoint_beside_that_of_the_image(tmp_path: Path) -> None:
+    path = write(
+        tmp_path / "t.csv", "SNID,MJD,FLT,FLUXCAL,FLUXCALERR,ZPT\n1,59000,ztfg,120.5,1.1,30.2\n"
+    )
+    np.testing.assert_allclose(read(path).points["flux"], [120.5 * 10**1.56], rtol=1e-6)
+
+
+@pytest.mark.parametrize("suffix", ["csv", "txt", "tsv", "dat"])
+@pytest.mark.parametrize("delimiter", [",", ";", "\t", " "])
+def test_texts_of_any_delimiter_with_comments(tmp_path: Path, suffix: str, delimiter: str) -> None:
+    rows = [
+        "id mjd band flux fluxerr zp",
+        "007 59000.5 ztfg 5 2 25",
+        f"{2**64 - 1} 59001 ztfr 6 2 25",
+    ]
+    text = "# mine\n" + "\n".join(rows).replace(" ", delimiter) + "\n"
+    lcs = read(write(tmp_path / f"t.{suffix}", text))
+    assert list(lcs.object_id) == ["007", str(2**64 - 1)]
+
+
+def test_rows_without_an_object_are_refused(tmp_path: Path) -> None:
+    text = f"id,mjd,band,flux,flux_err,zp\n{BIG},59000,ztfg,100,1,25\n,59001,ztfg,100,1,25\n"
+    with pytest.raises(ReadError, match="1 of 2 rows have no 'id'"):
+        read(write(tmp_path / "t.csv", text))
+    table = pa.table(
+        {
+            "id": pa.array([BIG, None]),
+            "mjd": [59000.0, 59001.0],
+            "band": ["ztfg", "ztfg"],
+            "psfFlux": [100.0, 100.0],
+            "psfFluxErr": [5.0, 5.0],
+        }
+    )
+    pq.write_table(table, tmp_path / "t.parquet")
+    with pytest.raises(ReadError, match="1 of 2 rows have no 'id'"):
+        read(tmp_path / "t.parquet")
+
+
+def test_placeholders_of_magnitudes_are_dropped_and_counted(tmp_path: Path) -> None:
+    path = write(
+        tmp_path / "t.csv",
+        "id,mjd,band,mag,magerr\na,59000,ztfg,99,99\na,59001,ztfg,20,0.1\na,59002,ztfg,-999,0.1\n",
+    )
+    lcs, report = read_with_report(path)
+    np.testing.assert_allclose(lcs.points["flux"], [36307.8], rtol=1e-5)
+    assert sum(drop.count for drop in report.drops.values()) == 2
+    assert any("2 magnitudes such as 99" in r for r in report.remarks)
+
+
+def test_days_of_two_kinds_are_refused(tmp_path: Path) -> None:
+    text = "id,mjd,band,mag,magerr\na,2459000.5,ztfg,20,0.1\na,59001,ztfg,20,0.1\n"
+    with pytest.raises(ReadError, match="neither MJD"):
+        read(write(tmp_path / "t.csv", text))
+
+
+def test_letters_without_a_survey_are_asked_for(tmp_path: Path) -> None:
+    text = "id,mjd,band,mag,magerr\na,59000.5,g,20,0.1\n"
+    with pytest.raises(ReadError, match="TabularReader"):
+        read(write(tmp_path / "t.csv", text))
