@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+import io
+import sys
+import tarfile
 import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -10,6 +13,7 @@ from pathlib import Path
 from typing import ClassVar
 
 import numpy as np
+import pooch
 import pytest
 
 from lcfm import datasets
@@ -111,6 +115,77 @@ def test_a_set_is_fetched_once(
     count = len(Archive.asked)
     assert datasets.fetch("plasticc", base_url=archive) == folder
     assert len(Archive.asked) == count
+
+
+class FakeRepository:
+    """What pooch gives for a DOI: names, checksums and addresses."""
+
+    def __init__(self, url: str, digest: str) -> None:
+        self.url, self.digest = url, digest
+
+    def populate_registry(self, store: pooch.Pooch) -> None:
+        store.registry["a.bin"] = self.digest
+
+    def download_url(self, name: str) -> str:
+        return self.url + name
+
+
+def test_the_archive_behind_a_doi_gives_the_checksums(
+    archive: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    good = FakeRepository(archive, "md5:" + hashlib.md5(CONTENT).hexdigest())
+    monkeypatch.setattr(pooch.downloaders, "doi_to_repository", lambda doi, **_: good)
+    fetch_files("10.5281/zenodo.1", ["a.bin"], tmp_path / "good")
+    assert (tmp_path / "good" / "a.bin").read_bytes() == CONTENT
+    with pytest.raises(LcfmError, match=r"has no file 'b\.bin'"):
+        fetch_files("10.5281/zenodo.1", ["b.bin"], tmp_path / "good")
+
+    bad = FakeRepository(archive, "md5:" + "0" * 32)
+    monkeypatch.setattr(pooch.downloaders, "doi_to_repository", lambda doi, **_: bad)
+    with pytest.raises(LcfmError, match="damaged"):
+        fetch_files("10.5281/zenodo.1", ["a.bin"], tmp_path / "bad")
+    assert not (tmp_path / "bad" / "a.bin").exists()
+
+
+SNANA = """SURVEY: YSE
+SNID: {name}
+FILTERS: grizXY
+NOBS: 2
+NVAR: 5
+VARLIST: MJD FLT FLUXCAL FLUXCALERR MAG
+OBS: 58900.5 g 120.0 5.0 22.0
+OBS: 58901.5 X 130.0 5.0 22.0
+END:
+"""
+
+
+def test_a_packed_set_is_unpacked_and_read(
+    archive: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    packed = io.BytesIO()
+    with tarfile.open(fileobj=packed, mode="w:gz") as tar:
+        for name in ("2020a", "../2020b"):  # nothing may land outside the folder
+            text = SNANA.format(name=name[-5:]).encode()
+            member = tarfile.TarInfo(f"yse_dr1_zenodo/{name}.snana.dat")
+            member.size = len(text)
+            tar.addfile(member, io.BytesIO(text))
+    monkeypatch.setenv("LCFM_DATA", str(tmp_path))
+    monkeypatch.setattr(sys.modules[__name__], "CONTENT", packed.getvalue())
+    folder = datasets.fetch("yse-dr1", base_url=archive)
+    assert sorted(p.name for p in folder.iterdir()) == ["2020a.snana.dat", "2020b.snana.dat"]
+    lcs = read("yse-dr1")
+    assert list(lcs.object_id) == ["2020a", "2020b"]
+    assert set(lcs.bands) == {"ps1::g", "ztfg"}
+
+
+def test_a_damaged_package_is_removed(
+    archive: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LCFM_DATA", str(tmp_path))
+    with pytest.raises(LcfmError, match="damaged"):
+        datasets.fetch("yse-dr1", base_url=archive)
+    assert datasets.path("yse-dr1") is None
+    assert not list((tmp_path / "yse-dr1").iterdir())
 
 
 def test_an_unknown_set_lists_the_known_ones() -> None:

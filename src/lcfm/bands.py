@@ -82,6 +82,8 @@ _SURVEY_FILTERS: Mapping[str, Mapping[str, str]] = {
     },
     "des": {letter: f"des{letter}" for letter in "ugrizy"},
     "ps1": {letter: f"ps1::{letter}" for letter in "grizyw"},
+    # Aleo et al. 2023: X and Y of the data release are the public ZTF g and r.
+    "yse": {**{letter: f"ps1::{letter}" for letter in "griz"}, "X": "ztfg", "Y": "ztfr"},
     "sdss": {letter: f"sdss{letter}" for letter in "ugriz"},
     "bessell": {letter.upper(): f"bessell{letter}" for letter in "ubvri"},
     "kepler": {"kp": "kepler", "": "kepler"},
@@ -90,8 +92,7 @@ _SURVEY_FILTERS: Mapping[str, Mapping[str, str]] = {
 
 _SURVEY_ALIASES = {
     "rubin": "lsst", "lsst-sim": "lsst", "elasticc": "lsst", "plasticc": "lsst",
-    "lsstcomcam": "lsst", "lsstcam": "lsst", "decam": "des", "spcc": "des", "yse": "ps1",
-    "panstarrs": "ps1",
+    "lsstcomcam": "lsst", "lsstcam": "lsst", "decam": "des", "spcc": "des", "panstarrs": "ps1",
     "pan-starrs": "ps1", "pan-starrs1": "ps1", "ps1md": "ps1", "foundation": "ps1", "bts": "ztf",
 }  # fmt: skip
 

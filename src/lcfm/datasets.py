@@ -8,11 +8,12 @@ folder). A broken download continues where it stopped.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+import zlib
 from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
 
+from lcfm.atomic import new_folder
 from lcfm.errors import LcfmError, UnknownNameError
 
 
@@ -58,8 +59,8 @@ DATASETS: dict[str, DataSet] = {
             citation="Aleo et al. 2023, ApJS 266, 9",
             licence="CC BY 4.0, as the archive states",
             doi="10.5281/zenodo.7317476",
-            files=("yse_dr1_zenodo_snr_geq_4.tar.gz",),
-            remark="an archive of SNANA text files: unpack it, then read the folder",
+            files=("yse_dr1_zenodo.tar.gz",),
+            remark="SNANA text files, unpacked beside the archive; bands X and Y are ZTF g and r",
         ),
         DataSet(
             name="plasticc",
@@ -72,7 +73,9 @@ DATASETS: dict[str, DataSet] = {
     )
 }
 
-Fetch = Callable[[DataSet, Path, bool], None]
+PACKED = ".tar.gz"
+UNPACKED = "unpacked"
+"""Folder beside a packed archive that holds its files, without inner folders."""
 
 
 def get(name: str) -> DataSet:
@@ -94,9 +97,11 @@ def path(name: str) -> Path | None:
     if data.shipped:
         return Path(str(resources.files("lcfm"))) / data.shipped
     folder = cache_folder() / name
-    if all((folder / file).is_file() for file in data.files):
-        return folder
-    return None
+    if not all((folder / file).is_file() for file in data.files):
+        return None
+    if any(file.endswith(PACKED) for file in data.files):
+        return folder / UNPACKED if (folder / UNPACKED).is_dir() else None
+    return folder
 
 
 def cache_folder() -> Path:
@@ -136,7 +141,7 @@ def describe(name: str) -> str:
 
 
 def fetch(name: str, *, base_url: str | None = None, progress: bool = False) -> Path:
-    """Fetch the files of a data set into the cache and return their folder.
+    """Fetch the files of a data set into the cache, unpack them, and return their folder.
 
     Parameters
     ----------
@@ -160,7 +165,27 @@ def fetch(name: str, *, base_url: str | None = None, progress: bool = False) -> 
 
     folder = cache_folder() / name
     fetch_files(data.doi, data.files, folder, base_url=base_url, progress=progress)
+    for file in data.files:
+        if file.endswith(PACKED):
+            _unpack(folder / file, folder / UNPACKED)
     done = path(name)
     if done is None:
         raise LcfmError(f"the files of {name!r} are not all in {folder}; fetch it again")
     return done
+
+
+def _unpack(archive: Path, folder: Path) -> None:
+    """Put the files of a packed archive into one folder, whole or not at all."""
+    import shutil
+    import tarfile
+
+    try:
+        with new_folder(folder, overwrite=True) as temporary, tarfile.open(archive) as packed:
+            for member in packed:
+                content = packed.extractfile(member) if member.isfile() else None
+                if content is not None:
+                    with content, (temporary / Path(member.name).name).open("wb") as file:
+                        shutil.copyfileobj(content, file)
+    except (tarfile.TarError, EOFError, zlib.error) as error:
+        archive.unlink()
+        raise LcfmError(f"{archive} is damaged ({error}) and was removed; fetch again") from error

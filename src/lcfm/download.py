@@ -38,7 +38,9 @@ class Resumable:
         from tqdm import tqdm
 
         start = self.partial.stat().st_size if self.partial.exists() else 0
-        headers = {"Range": f"bytes={start}-"} if start else {}
+        headers = {"Accept-Encoding": "identity"}  # the bytes that the archive has checksums for
+        if start:
+            headers["Range"] = f"bytes={start}-"
         with requests.get(url, headers=headers, stream=True, timeout=TIMEOUT) as answer:
             if answer.status_code == 416:  # the partial file is the whole file already
                 os.replace(self.partial, output_file)
@@ -99,20 +101,20 @@ def fetch_files(
     import requests
 
     pooch.get_logger().setLevel("WARNING")
-    where = base_url or f"doi:{doi}/"
+    where = base_url or f"doi:{doi}"
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        registry = {name: (checksums or {}).get(name) for name in files}
-        store = pooch.create(path=folder, base_url=where, registry=registry, retry_if_failed=1)
+        store = pooch.create(path=folder, base_url=where, registry=None, retry_if_failed=1)
         if base_url is None:
-            store.load_registry_from_doi()
+            archive = pooch.downloaders.doi_to_repository(doi, timeout=TIMEOUT)
+            archive.populate_registry(store)
+        else:
+            store.registry = {name: (checksums or {}).get(name) for name in files}
         for name in files:
             if name not in store.registry:
                 raise LcfmError(f"the archive {where} has no file {name!r}")
-            url = store.get_url(name)
             if base_url is None:
-                url = pooch.downloaders.doi_to_repository(doi).download_url(name)
-                store.urls[name] = url
+                store.urls[name] = archive.download_url(name)
             store.fetch(name, downloader=Resumable(folder / f"{name}.part", progress=progress))
     except requests.HTTPError as error:
         raise LcfmError(f"{where} does not give a file: {error}") from error
