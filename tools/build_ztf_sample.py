@@ -40,7 +40,8 @@ def main(shared: Path) -> None:
     lcs = lcs.select_points((day >= -BEFORE) & (day <= AFTER))
     lcs = lcs[lcs.lengths > 0]
     split = np.where(is_test(lcs.column("event_id")), "test", "train")
-    lcs = lcs.with_columns(split=split.astype(object))
+    survey = np.full(len(lcs), "ZTF", dtype=object)  # the source spells it in lower case
+    lcs = lcs.with_columns(split=split.astype(object), survey=survey)
     lcs = LightCurves(lcs.objects.select(COLUMNS), lcs.offsets, lcs.points, lcs.bands)
     OUT.parent.mkdir(parents=True, exist_ok=True)
     write_parquet(lcs, OUT)
