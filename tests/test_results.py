@@ -1,0 +1,37 @@
+"""Committed results say how they were made, and their means follow from their raw runs."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from lcfm.evaluate.compare import compare_rows
+from lcfm.evaluate.protocols import summarise
+
+RESULTS = Path(__file__).parents[1] / "results"
+FILES = sorted(RESULTS.glob("*.json"))
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda p: p.name)
+def test_a_result_names_command_seeds_data_and_device(path: Path) -> None:
+    result = json.loads(path.read_text())
+    assert result["command"].startswith("lcfm ")
+    for key in ("seeds", "data", "device", "versions"):
+        assert result[key], key
+
+
+def test_means_follow_from_the_runs() -> None:
+    result = json.loads((RESULTS / "foundation.json").read_text())
+    again = summarise(result["runs"])
+    assert len(again) == len(result["summary"])
+    for now, then in zip(again, result["summary"], strict=True):
+        assert now == pytest.approx(then)
+
+
+@pytest.mark.parametrize("other", ["no pretraining", "features + boosting", "features + forest"])
+@pytest.mark.parametrize("target", ["label5", "label3"])
+def test_pretraining_is_clearly_above_at_128_labels(target: str, other: str) -> None:
+    runs = json.loads((RESULTS / "foundation.json").read_text())["runs"]
+    assert compare_rows(runs, "pretrained + map", other, target=target, labels=128).clearly_above
