@@ -22,7 +22,6 @@ import torch
 import torch.nn.functional as F
 from numpy.typing import NDArray
 
-from lcfm.encoders.bigru import BiGRUSettings
 from lcfm.encoders.gru import GRUSettings
 from lcfm.encoders.heads import ClassHead
 from lcfm.encoders.network import LIGHTCURVE, Network
@@ -37,6 +36,7 @@ from lcfm.serve.model import Model
 from lcfm.serve.tables import prediction_table, write_served
 from lcfm.simulate.run import simulate
 from lcfm.train.loop import train
+from lcfm.train.pretrain import PretrainSettings
 from lcfm.train.settings import FullLength, TrainSettings
 
 N_OBJECTS = 10_000
@@ -111,7 +111,7 @@ def prediction(lcs: LightCurves, encoder: Any, *, copies: int) -> dict[str, Any]
 
 def encoders() -> tuple[Any, ...]:
     """The encoders measured: the papers' two-layer GRU of 100, and the default."""
-    return (GRUSettings(), BiGRUSettings())
+    return (GRUSettings(), PretrainSettings().encoder)
 
 
 def _classifier(lcs: LightCurves, encoder: Any, state: Any) -> tuple[Network, Classify, DataSet]:
@@ -171,9 +171,9 @@ def main(out: Path, *, command: str, say: Callable[[str], None]) -> list[dict[st
     rows: list[dict[str, Any]] = [
         {
             "measured": "simulation, 100 epochs × 2 bands, 1 core",
-            "per second": simulation["light_curves_per_second"]["lcfm"],
+            "per second": simulation["light_curves_per_second"],
             "beside": "sncosmo.realize_lcs",
-            "ratio": simulation["ratio_to_sncosmo"],
+            "ratio": simulation["ratio"],
         }
     ]
     for row in trainings:
