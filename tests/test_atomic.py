@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from lcfm.atomic import new_file, new_folder
+from lcfm.atomic import MARKER, new_file, new_folder
 from lcfm.errors import LcfmError
 
 INTERRUPTIONS = [
@@ -55,6 +55,7 @@ def test_an_accident_keeps_the_old_folder_and_leaves_nothing(
     if overwrite:
         target.mkdir()
         (target / "old").write_text("old")
+        (target / MARKER).write_text("")
 
     def write() -> None:
         with new_folder(target, overwrite=overwrite) as temporary:
@@ -64,7 +65,7 @@ def test_an_accident_keeps_the_old_folder_and_leaves_nothing(
     with pytest.raises(seen):
         write()
     if overwrite:
-        assert [p.name for p in target.iterdir()] == ["old"]
+        assert {p.name for p in target.iterdir()} == {"old", MARKER}
     assert list(tmp_path.iterdir()) == ([target] if overwrite else [])
 
 
@@ -82,12 +83,12 @@ def test_a_folder_appears_whole_and_replaces_only_on_demand(tmp_path: Path) -> N
     with new_folder(target) as temporary:
         (temporary / "a").write_text("a")
         assert not target.exists()
-    assert [p.name for p in target.iterdir()] == ["a"]
+    assert {p.name for p in target.iterdir()} == {"a", MARKER}
     with pytest.raises(LcfmError, match="exists already"), new_folder(target):
         raise AssertionError("must refuse before any work")
     with new_folder(target, overwrite=True) as temporary:
         (temporary / "b").write_text("b")
-    assert [p.name for p in target.iterdir()] == ["b"]
+    assert {p.name for p in target.iterdir()} == {"b", MARKER}
     assert list(target.parent.iterdir()) == [target]
 
 
@@ -97,4 +98,20 @@ def test_a_folder_appears_whole_and_replaces_only_on_demand(tmp_path: Path) -> N
 def test_places_that_cannot_be_written_are_named(name: str, text: str, tmp_path: Path) -> None:
     (tmp_path / "folder").mkdir()
     with pytest.raises(LcfmError, match=text), new_file(tmp_path / name):
+        raise AssertionError("must refuse before any work")
+
+
+def test_a_folder_of_somebody_else_is_never_replaced(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    theirs = tmp_path / "thesis"
+    theirs.mkdir()
+    (theirs / "thesis.tex").write_text("years of work")
+    with pytest.raises(LcfmError, match="did not write"), new_folder(theirs, overwrite=True):
+        raise AssertionError("must refuse before any work")
+    assert (theirs / "thesis.tex").read_text() == "years of work"
+    empty = tmp_path / "empty"
+    empty.mkdir()
+    monkeypatch.chdir(empty)
+    with pytest.raises(LcfmError, match="the folder you are in"), new_folder(".", overwrite=True):
         raise AssertionError("must refuse before any work")

@@ -30,7 +30,7 @@ def test_round_trip(folder: Path) -> None:
     weights, config = checkpoint.load(folder)
     assert torch.equal(weights["a"], WEIGHTS["a"])
     assert (config["note"], config["rate"]) == ("µ", 0.1)
-    assert sorted(p.name for p in folder.iterdir()) == [
+    assert sorted(p.name for p in folder.glob("[!.]*")) == [
         "README.md",
         "config.json",
         "model.safetensors",

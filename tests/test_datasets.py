@@ -172,7 +172,7 @@ def test_a_packed_set_is_unpacked_and_read(
     monkeypatch.setenv("LCFM_DATA", str(tmp_path))
     monkeypatch.setattr(sys.modules[__name__], "CONTENT", packed.getvalue())
     folder = datasets.fetch("yse-dr1", base_url=archive)
-    assert sorted(p.name for p in folder.iterdir()) == ["2020a.snana.dat", "2020b.snana.dat"]
+    assert sorted(p.name for p in folder.glob("[!.]*")) == ["2020a.snana.dat", "2020b.snana.dat"]
     lcs = read("yse-dr1")
     assert list(lcs.object_id) == ["2020a", "2020b"]
     assert set(lcs.bands) == {"ps1::g", "ztfg"}

@@ -86,7 +86,7 @@ def report() -> Report:
 
 def test_report_is_whole_and_self_contained(tmp_path: Path) -> None:
     folder = write_report(tmp_path / "report", report())
-    assert {p.name for p in folder.iterdir()} == {"bars.png", "index.html", "report.json"}
+    assert {p.name for p in folder.glob("[!.]*")} == {"bars.png", "index.html", "report.json"}
     page = (folder / "index.html").read_text()
     for text in (
         "Supernovae &lt;and&gt; more",

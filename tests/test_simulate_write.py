@@ -40,7 +40,7 @@ def test_the_seed_alone_decides_the_table(
 
 def test_folder_has_one_partition_per_chunk(tmp_path: Path) -> None:
     simulate_to(tmp_path / "out", ["ztf", "lsst"], 20, seed=0, population=MIX)
-    assert sorted(p.name for p in (tmp_path / "out").iterdir()) == [
+    assert sorted(p.name for p in (tmp_path / "out").glob("[!.]*")) == [
         "part-00000.parquet", "part-00001.parquet",
     ]  # fmt: skip
     assert set(_read(tmp_path / "out").split_by_survey()) == {"ZTF", "LSST"}

@@ -15,6 +15,9 @@ from pathlib import Path
 
 from lcfm.errors import LcfmError
 
+MARKER = ".lcfm"
+"""File in every folder that lcfm writes."""
+
 
 @contextmanager
 def new_file(path: str | Path) -> Iterator[Path]:
@@ -63,9 +66,14 @@ def new_folder(path: str | Path, *, overwrite: bool = False) -> Iterator[Path]:
     temporary.chmod(0o755)  # mkdtemp makes it private to its owner
     try:
         yield temporary
+        (temporary / MARKER).write_text("written by lcfm; may be replaced by it\n")
         if path.exists():
-            shutil.rmtree(path)
-        os.replace(temporary, path)
+            old = temporary.with_suffix(".old")
+            os.replace(path, old)
+            os.replace(temporary, path)
+            shutil.rmtree(old)
+        else:
+            os.replace(temporary, path)
     except OSError as error:
         raise LcfmError(
             f"cannot write {path}: {error.strerror or error}; nothing was kept"
@@ -75,6 +83,16 @@ def new_folder(path: str | Path, *, overwrite: bool = False) -> Iterator[Path]:
 
 
 def refuse_existing(path: str | Path, *, overwrite: bool = False) -> None:
-    """Raise before any work is done if an output exists already and may not be replaced."""
-    if Path(path).exists() and not overwrite:
+    """Raise before any work is done if an output exists already and may not be replaced.
+
+    A folder is replaced only if lcfm wrote it, or if it is empty: nobody's own files are deleted.
+    """
+    path = Path(path)
+    if not path.exists():
+        return
+    if not overwrite:
         raise LcfmError(f"{path} exists already; give another name or add --overwrite")
+    if path.is_dir() and not (path / MARKER).is_file() and any(path.iterdir()):
+        raise LcfmError(f"{path} is a folder that lcfm did not write; give another name")
+    if path.is_dir() and path.resolve() == Path.cwd():
+        raise LcfmError(f"{path} is the folder you are in; give another name")

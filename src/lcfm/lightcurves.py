@@ -180,6 +180,19 @@ class LightCurves:
             return np.full(len(self), "", dtype=object)
         return np.asarray(values.to_numpy(zero_copy_only=False))
 
+    def numbers(self, name: str) -> NDArray[np.float64]:
+        """One object column as floats, NaN where missing.
+
+        Raises
+        ------
+        LcfmError
+            The column is missing or holds text.
+        """
+        try:
+            return np.asarray(self.column(name), dtype=np.float64)
+        except (TypeError, ValueError) as error:
+            raise LcfmError(f"column {name!r} must hold numbers, it holds text") from error
+
     @property
     def wavelength(self) -> NDArray[np.float64]:
         """Mean wavelength [Å] of the band of each point, shape (n_points,)."""

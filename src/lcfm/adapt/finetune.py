@@ -86,10 +86,15 @@ def choose_labelled(
     """
     values = lcs.column(target)
     if task == "classify":
+        if values.dtype.kind == "f":
+            raise LcfmError(
+                f"column {target!r} holds numbers; name a column of classes with --target, or give "
+                "--task redshift"
+            )
         known = np.array([str(v) not in ("", "None", "nan") for v in values], dtype=bool)
         values = values.astype(str).astype(object)
     else:
-        values = values.astype(np.float64)
+        values = lcs.numbers(target)
         known = np.isfinite(values)
     if not known.any():
         raise LcfmError(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import logging
 from collections.abc import Sequence
 from functools import singledispatch
 from typing import Any
@@ -29,6 +30,8 @@ from lcfm.train.settings import TrainSettings
 
 TARGET = "target"
 
+log = logging.getLogger("lcfm")
+
 
 def fit(
     model: Model,
@@ -50,8 +53,8 @@ def fit(
     labels : array_like, shape (n_objects,)
         Class names (text), or numbers for a regression.
     policy
-        By default :class:`~lcfm.adapt.policies.Map` for classes where the model has pretrained
-        classes, and :class:`~lcfm.adapt.policies.HeadMLP` otherwise.
+        By default :class:`~lcfm.adapt.policies.Map` where the taxonomy knows every class among
+        those pretrained, and :class:`~lcfm.adapt.policies.HeadMLP` otherwise, which is logged.
     classes
         Names of all target classes, also those without a label; by default those in `labels`.
     seed
@@ -68,11 +71,12 @@ def fit(
     if not len(values):
         raise LcfmError("no labelled object to adapt to; give at least two labels")
     numeric = values.dtype.kind in "fiu"
-    chosen = policy or (HeadMLP() if numeric else default_policy(model))
     if numeric:
+        chosen = policy or HeadMLP()
         adapted = _regression(model, lcs, values.astype(np.float64), chosen, seed)
     else:
         names = _class_names(lcs, values, classes)
+        chosen = policy or default_policy(model, names)
         adapted = _classification(chosen, model, lcs, values.astype(object), names, seed)
     seen = EventSet.of(lcs.column("event_id"))
     if "events" in model.provenance:
@@ -90,9 +94,24 @@ def fit(
     return adapted
 
 
-def default_policy(model: Model) -> Policy:
-    """``map`` where there is a pretrained class head, else a new head with a hidden layer."""
-    return Map() if _is_linear(model) else HeadMLP()
+def default_policy(model: Model, classes: Sequence[str]) -> Policy:
+    """``map`` where every class has a pretrained counterpart, else a new head with a hidden layer.
+
+    A class that the pretraining did not know has nothing to map: with labels of one's own making,
+    a new head does better (docs/log.md).
+    """
+    if not _is_linear(model):
+        return HeadMLP()
+    unknown = [c for c, sources in taxonomy.group(model.classes_, classes).items() if not sources]
+    if not unknown:
+        return Map()
+    log.warning(
+        "class %s has no counterpart among the pretrained %s; a new head is trained instead of "
+        "mapping them (policy head+mlp)",
+        ", ".join(map(repr, unknown)),
+        ", ".join(model.classes_),
+    )
+    return HeadMLP()
 
 
 def _is_linear(model: Model) -> bool:
@@ -278,9 +297,8 @@ def _class_names(
         unknown = sorted(set(found) - set(classes))
         if unknown:
             raise LcfmError(f"label {unknown[0]!r} is not among the classes {', '.join(classes)}")
-        return tuple(classes)
-    if len(found) < 2:
+    if len(found if classes is None else classes) < 2:
         raise LcfmError(
             f"all {len(labels)} labels are {found[0]!r}; at least two classes are needed"
         )
-    return tuple(found)
+    return tuple(found if classes is None else classes)

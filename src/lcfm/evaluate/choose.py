@@ -49,7 +49,7 @@ def choose_tested(model: Model, lcs: LightCurves, target: str) -> Tested:
     values = lcs.column(target)
     classes = getattr(model.head, "classes", None)
     if classes is None:
-        values = values.astype(np.float64)
+        values = lcs.numbers(target)
         known = np.isfinite(values)
         foreign = np.zeros(len(lcs), dtype=bool)
     else:

@@ -5,7 +5,7 @@ Command::
     lcfm demo --out report/
 
 Takes under 6 minutes on 2 cores, offline. Expected macro AUROC on held-out real ZTF supernovae with
-128 labels: 0.94 for the fine-tuned model, 0.86 for hand-crafted features, 0.6 to 0.8 without
+128 labels: 0.94 for the fine-tuned model, 0.90 for hand-crafted features, 0.6 to 0.8 without
 pretraining. ``lcfm reproduce foundation`` is the same at length, with every draw.
 """
 
@@ -73,10 +73,11 @@ def demo(out: Path, *, seed: int, overwrite: bool, progress: bool) -> str:
     explained = (
         f"lcfm simulated {N_SIMULATED:,} light curves as the ZTF telescope would see them, trained "
         f"a network to tell their eight classes apart, and then showed it {N_LABELS} real "
-        "supernovae with known types. No real object was used before that.",
+        "supernovae with known types. The network had seen no real object before that; the "
+        "simulator was adjusted to how supernovae look in ZTF, the test objects set apart.",
         *report.summary,
-        "Read the table from the top: the fine-tuned model should stand well above the same "
-        "network without pretraining and above hand-crafted features, which is what most people "
+        "Read the table from the top: the fine-tuned model should stand far above the same "
+        "network without pretraining, and above hand-crafted features, which is what most people "
         "use today. "
         "The row without labels shows what the simulations alone have taught.",
     )

@@ -35,8 +35,6 @@ class Step:
 class Objective(nn.Module, ABC):
     """Heads and loss on top of a network."""
 
-    heads: nn.ModuleDict
-
     @abstractmethod
     def columns(self, lcs: LightCurves) -> dict[str, NDArray[np.generic]]:
         """Numeric columns that the loss needs, each of shape (n_objects,), from the table."""
@@ -49,6 +47,6 @@ class Objective(nn.Module, ABC):
         """Updates of one batch, in order."""
         return (Step("all", (*network.parameters(), *self.parameters())),)
 
+    @abstractmethod
     def served(self) -> Mapping[str, Head]:
         """The heads that a served model keeps, by target column."""
-        return {name: head for name, head in self.heads.items() if isinstance(head, Head)}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar, Literal
 
@@ -9,9 +10,8 @@ import numpy as np
 import torch
 import torch.nn.functional as F
 from numpy.typing import NDArray
-from torch import nn
 
-from lcfm.encoders.heads import ClassHead, MappedHead
+from lcfm.encoders.heads import ClassHead, Head, MappedHead
 from lcfm.errors import LcfmError
 from lcfm.lightcurves import LightCurves
 from lcfm.objectives.base import Objective, Terms
@@ -63,7 +63,6 @@ class Classify(Objective):
         self.head: ClassHead | MappedHead = head or ClassHead(
             latent, settings.classes or tuple(map(str, names))
         )
-        self.heads = nn.ModuleDict({settings.column: self.head})
         found = dict(zip(map(str, names), counts, strict=True))
         per_class = np.array([found.get(c, 0) for c in self.head.classes], dtype=np.float64)
         weights = np.ones(len(per_class))
@@ -82,6 +81,10 @@ class Classify(Objective):
                 f"{labels[unknown[0]]!r}, which is not one of {', '.join(self.head.classes)}"
             )
         return {CODE: np.array([code[label] for label in labels], dtype=np.int64)}
+
+    def served(self) -> Mapping[str, Head]:
+        """The class head."""
+        return {self.settings.column: self.head}
 
     def terms(self, latent: torch.Tensor, batch: Batch, step: str) -> Terms:
         """Weighted cross-entropy and accuracy."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -9,9 +10,8 @@ import numpy as np
 import torch
 import torch.nn.functional as F
 from numpy.typing import NDArray
-from torch import nn
 
-from lcfm.encoders.heads import ValueHead
+from lcfm.encoders.heads import Head, ValueHead
 from lcfm.errors import LcfmError
 from lcfm.lightcurves import LightCurves
 from lcfm.objectives.base import Objective, Terms
@@ -34,7 +34,7 @@ class Regress(Objective):
     def __init__(self, settings: RegressSettings, latent: int, lcs: LightCurves) -> None:
         super().__init__()
         self.settings = settings
-        values = lcs.column(settings.column).astype(np.float64)
+        values = lcs.numbers(settings.column)
         if not np.isfinite(values).all():
             bad = lcs.object_id[np.flatnonzero(~np.isfinite(values))[0]]
             raise LcfmError(
@@ -43,11 +43,14 @@ class Regress(Objective):
         self.head = ValueHead(latent, settings.column)
         self.head.mean.fill_(float(values.mean()))
         self.head.std.fill_(max(float(values.std()), 1e-6))
-        self.heads = nn.ModuleDict({settings.column: self.head})
 
     def columns(self, lcs: LightCurves) -> dict[str, NDArray[np.generic]]:
         """Values in units of the target."""
         return {VALUE: lcs.column(self.settings.column).astype(np.float32)}
+
+    def served(self) -> Mapping[str, Head]:
+        """The value head."""
+        return {self.settings.column: self.head}
 
     def terms(self, latent: torch.Tensor, batch: Batch, step: str) -> Terms:
         """Mean squared error of the standardised value."""

@@ -56,5 +56,5 @@ class MetadataColumns:
         out = np.full((len(lcs), len(self.columns)), np.nan)
         for i, name in enumerate(self.columns):
             if name in lcs.columns:
-                out[:, i] = lcs.column(name).astype(np.float64)
+                out[:, i] = lcs.numbers(name)
         return out

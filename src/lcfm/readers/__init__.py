@@ -14,7 +14,7 @@ from lcfm.errors import ReadError, UnknownNameError
 from lcfm.lightcurves import LightCurves
 from lcfm.readers.base import Reader
 from lcfm.readers.folder import ObjectsPoints
-from lcfm.readers.parquet import NestedParquet, iter_partitions
+from lcfm.readers.parquet import NestedParquet, partitions_with_report
 from lcfm.readers.plasticc import PlasticcCsv
 from lcfm.readers.snana_csv import SnanaCsv
 from lcfm.readers.snana_fits import SnanaFits
@@ -54,8 +54,13 @@ def read(source: str | Path, *, format: str | Reader | None = None) -> LightCurv
         Nothing is there, or no reader recognises it.
     """
     lcs, report = read_with_report(source, format=format)
-    (log.info if report.clean else log.warning)("%s: %s", source, report)
+    _tell(source, report)
     return lcs
+
+
+def _tell(source: str | Path, report: Report) -> None:
+    """Log what was recognised, and more loudly what was dropped."""
+    (log.info if report.clean else log.warning)("%s: %s", source, report)
 
 
 def read_with_report(
@@ -71,11 +76,15 @@ def partitions(source: str | Path, n_objects: int) -> Iterator[LightCurves]:
     """Read in parts of at most about `n_objects` objects; only Parquet keeps memory bounded."""
     path = locate(source)
     reader = _reader(path, None)
+    total = Report()
     if isinstance(reader, NestedParquet):
-        yield from iter_partitions(path, n_objects)
+        for lcs, report in partitions_with_report(path, n_objects):
+            total += report
+            yield lcs
     else:
-        lcs, _ = reader.read(path)
+        lcs, total = reader.read(path)
         yield from lcs.iter_chunks(n_objects)
+    _tell(source, total)
 
 
 def locate(source: str | Path) -> Path:

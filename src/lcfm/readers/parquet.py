@@ -43,7 +43,7 @@ class NestedParquet(Reader):
     def read(self, path: Path) -> tuple[LightCurves, Report]:
         """Read every partition."""
         tables, report = [], Report()
-        for lcs, part in _partitions_with_report(path, ROW_GROUP * 10):
+        for lcs, part in partitions_with_report(path, ROW_GROUP * 10):
             tables.append(lcs)
             report += part
         if not tables:
@@ -69,7 +69,7 @@ def iter_partitions(path: str | Path, n_objects: int) -> Iterator[LightCurves]:
     ReadError
         A file is damaged or has no nested light curves.
     """
-    for lcs, _ in _partitions_with_report(Path(path), n_objects):
+    for lcs, _ in partitions_with_report(Path(path), n_objects):
         yield lcs
 
 
@@ -135,7 +135,8 @@ def from_arrow(table: pa.Table, where: str = "table") -> tuple[LightCurves, Repo
     return LightCurves.from_rows(table.drop_columns([COLUMN]), owner, columns, names)
 
 
-def _partitions_with_report(path: Path, n_objects: int) -> Iterator[tuple[LightCurves, Report]]:
+def partitions_with_report(path: Path, n_objects: int) -> Iterator[tuple[LightCurves, Report]]:
+    """As :func:`iter_partitions`, each with the report of what was dropped."""
     files = partition_files(path)
     if not files:
         raise ReadError(f"{path} is no Parquet file and holds none")

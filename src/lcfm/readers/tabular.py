@@ -234,7 +234,7 @@ def _times(
     path: Path, times: NDArray[np.float64], column: Column, remarks: list[str]
 ) -> NDArray[np.float64]:
     finite = np.isfinite(times)
-    if finite.any() and (times[finite] > 2_400_000).all():
+    if finite.any() and ((times[finite] > 2_400_000) & (times[finite] < 2_500_000)).all():
         remarks.append("times are JD, converted to MJD")
         times = units.mjd_from_jd(times)
     outside = finite & ((times < MJDS[0]) | (times > MJDS[1]))

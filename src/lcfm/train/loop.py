@@ -8,6 +8,7 @@ All chance in epoch k comes from (seed, k): a resumed run continues bit for bit 
 
 from __future__ import annotations
 
+import io
 import json
 import time
 from collections.abc import Callable, Iterator
@@ -205,7 +206,7 @@ def train(
     if not len(data):
         raise LcfmError("no object to train on; check the target column and the split")
     identity = config.fingerprint(
-        {**config.to_dict(settings), "seed": seed, "n": len(data), "data": data.checksum()}
+        {**config.to_dict(settings), "seed": seed, "data": data.checksum(), **network.to_dict()}
     )
     epoch = 0
     with torch.random.fork_rng(devices=[]):
@@ -279,8 +280,10 @@ def _accelerator(device: str) -> str:
 def _record(folder: Path, state: dict[str, Any]) -> None:
     """Write the state, then the metrics of all its epochs, so that both tell of the same ones."""
     folder.mkdir(parents=True, exist_ok=True)
+    buffer = io.BytesIO()  # torch writes a full disk as an error of its own kind
+    torch.save(state, buffer)
     with new_file(folder / STATE) as temporary:
-        torch.save(state, temporary)
+        temporary.write_bytes(buffer.getbuffer())
     lines = "".join(json.dumps(metrics) + "\n" for metrics in state["epochs"])
     with new_file(folder / METRICS) as temporary:
         temporary.write_text(lines)

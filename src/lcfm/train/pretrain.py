@@ -178,8 +178,13 @@ def pretrain_command(
     if batch_size is not None:
         training = replace(training, batch_size=batch_size)
     folder = out.with_name(out.name + ".training")
-    if not resume:
-        shutil.rmtree(folder, ignore_errors=True)
+    if folder.exists() and not resume:
+        if not overwrite:
+            raise LcfmError(
+                f"{folder} holds an interrupted training; add --resume to continue it, or "
+                "--overwrite to begin again"
+            )
+        shutil.rmtree(folder)
     model = pretrain(
         read(data),
         replace(settings, objective=goal, encoder=network, training=training),
