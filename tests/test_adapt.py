@@ -137,3 +137,16 @@ def test_errors(
 ) -> None:
     with pytest.raises(LcfmError, match=match):
         fit(model, toy_lightcurves[:n], labels)
+
+
+def test_classes_unknown_to_the_pretraining_get_a_new_head(
+    model: Model, toy_lightcurves: LightCurves, caplog: pytest.LogCaptureFixture
+) -> None:
+    names = np.array([PRETRAINED[i % 2] for i in range(len(toy_lightcurves))], dtype=object)
+    known = fit(model, toy_lightcurves, names)
+    assert known.provenance["adapted"]["policy"]["kind"] == "map"
+    own = np.array([f"my {name}" for name in names], dtype=object)
+    with caplog.at_level("WARNING", logger="lcfm"):
+        renamed = fit(model, toy_lightcurves, own)
+    assert renamed.provenance["adapted"]["policy"]["kind"] == "head+mlp"
+    assert "has no counterpart" in caplog.text

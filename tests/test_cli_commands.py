@@ -68,6 +68,17 @@ def test_redshift_is_a_task(folder: Path) -> None:
         ("finetune {}/fm --data {}/sims.parquet --labels 999 --out {}/new", "999 labels"),
         ("predict {}/none --data {}/sims.parquet --out {}/new", "no checkpoint folder"),
         ("predict {}/fm --data {}/sims.parquet --out {}/p/q/new", "does not exist"),
+        ("pretrain regression --data {}/sims.parquet --target label --out {}/new", "hold numbers"),
+        (
+            "pretrain classifier --data {}/sims.parquet --metadata label --out {}/new",
+            "hold numbers",
+        ),
+        (
+            "finetune {}/fm --data {}/sims.parquet --task redshift --target label --out {}/new",
+            "hold numbers",
+        ),
+        ("finetune {}/fm --data {}/sims.parquet --target redshift --out {}/new", "holds numbers"),
+        ("finetune {}/fm --data {}/sims.parquet --out {} --overwrite", "did not write"),
     ],
 )
 def test_mistakes_are_explained_and_leave_nothing(
