@@ -109,25 +109,26 @@ def run(
     done: Iterable[Mapping[str, Any]] = (),
     on_run: Callable[[dict[str, Any]], None] | None = None,
 ) -> list[dict[str, Any]]:
-    """Run every method on every draw and return one record per run.
+    """Run every method on every draw and return one record per run, earlier ones in their place.
 
     Parameters
     ----------
     n_labels
         Labels per draw; None for all.
     done
-        Records of earlier runs, which are not repeated.
+        Records of earlier runs, which are not repeated; those asked for are returned as they are.
     on_run
         Called with each new record, to show or store it.
     """
     labels_of = task.test.column(task.name)
-    finished = {(r["method"], r["labels"], r["seed"], r["target"]) for r in done}
-    records = []
+    finished = {(r["method"], r["labels"], r["seed"], r["target"]): dict(r) for r in done}
+    records: list[dict[str, Any]] = []
     for seed in seeds:
         labelled = task.draw(n_labels, seed)
         for name, method in methods.items():
             key = (name, ALL if n_labels is None else n_labels, seed, task.name)
             if key in finished:
+                records.append(finished[key])
                 continue
             start = time.perf_counter()
             fitted = method(labelled, labelled.column(task.name), task.classes, seed)

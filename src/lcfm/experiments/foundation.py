@@ -40,7 +40,13 @@ from lcfm.evaluate.baselines import (
 from lcfm.evaluate.methods import baseline, chance, finetuned, from_scratch, without_labels
 from lcfm.evaluate.protocols import Method, Task, run, summarise
 from lcfm.evaluate.sampling import sampling_features
-from lcfm.experiments.runs import RunLog, provenance, write_result
+from lcfm.experiments.runs import (
+    RunKey,
+    RunLog,
+    labelled_fingerprint,
+    provenance,
+    write_result,
+)
 from lcfm.lightcurves import LightCurves
 from lcfm.serve.model import Model
 from lcfm.simulate.run import simulate
@@ -88,7 +94,8 @@ def main(
     scale
         A key of :data:`SCALES`.
     work
-        Folder for checkpoints and finished runs; a killed experiment resumes there.
+        Folder for checkpoints and finished runs; a killed experiment resumes there. Runs of
+        another model or other labels in it are left alone.
     model
         A pretrained model to use instead of pretraining.
     command
@@ -105,39 +112,47 @@ def main(
         raise LcfmError(f"unknown scale {scale!r}; known: {', '.join(SCALES)}")
     size = SCALES[scale]
     log = RunLog(work / scale / "runs.jsonl")
-    fingerprints = {"real": data.fingerprint()}
+    fingerprints, models = {"real": data.fingerprint()}, {}
+    labelled = labelled_fingerprint(data, TARGETS)
+    records: list[dict[str, Any]] = []
     say("features of the real objects, for the baselines")
     tables = _Tables(FeatureTable(data), FeatureTable(data, sampling_features))
     for seed in range(1 if model else size.pretrainings):
         pretrained = model or pretrained_model(size, seed, work / scale, say)
         simulated = pretrained.provenance["data"]
         fingerprints[f"simulated, pretraining {seed}"] = simulated["fingerprint"]
+        with_model = RunKey(labelled, pretrained.fingerprint())
+        models[f"pretraining {seed}"] = with_model.model
         joined = tables.joined(pretrained, data)
         for target in TARGETS:
             task = Task.of(data, target)
             say(f"{target}: {len(task.train):,} training and {len(task.test):,} test objects")
             for n_labels, draws in ((N_LABELS, size.draws), (None, 1)):
-                methods = _methods(pretrained, seed, n_labels, tables, joined)
-                run(
-                    task,
-                    methods,
-                    n_labels=n_labels,
-                    seeds=range(draws),
-                    done=log.records,
-                    on_run=_shown(log, say),
-                )
-    summary = summarise(log.records)
+                rows = {with_model: _with_model(pretrained, seed, n_labels, joined)}
+                if seed == 0:  # these do not change with the pretraining
+                    rows[RunKey(labelled)] = _without_model(tables)
+                for key, methods in rows.items():
+                    records += run(
+                        task,
+                        methods,
+                        n_labels=n_labels,
+                        seeds=range(draws),
+                        done=log.of(key),
+                        on_run=_shown(log, key, say),
+                    )
+    summary = summarise(records)
     seeds = {"draws": list(range(size.draws)), "pretrainings": list(range(size.pretrainings))}
     result = {
         "what": "macro AUROC on held-out real ZTF objects; mean and std over draws of labels",
         **provenance(command, seeds, fingerprints),
+        "models": models,
         "pretraining": {k: v for k, v in pretrained.provenance.items() if k != "events"},
         "summary": summary,
-        "by_class": by_class(log.records),
-        "runs": log.records,
+        "by_class": by_class(records),
+        "runs": records,
     }
     write_result(out / "foundation.json", result)
-    figures.save(figure(log.records), out / "foundation.png")
+    figures.save(figure(records), out / "foundation.png")
     return summary
 
 
@@ -166,7 +181,7 @@ def pretrained_model(size: Scale, seed: int, folder: Path, say: Callable[[str], 
     """Simulate and pretrain, or take up what an earlier run left."""
     checkpoint = folder / f"fm-{seed}"
     if checkpoint.is_dir():
-        return Model.load(checkpoint)
+        return _taken_up(checkpoint, size)
     say(f"simulating {size.n_simulated:,} ZTF light curves")
     simulated = simulate(["ztf"], n=size.n_simulated, seed=1000 + seed, progress=True)
     training = replace(RECIPE, epochs=size.epochs)
@@ -180,6 +195,18 @@ def pretrained_model(size: Scale, seed: int, folder: Path, say: Callable[[str], 
         progress=True,
     )
     model.save(checkpoint)
+    return model
+
+
+def _taken_up(checkpoint: Path, size: Scale) -> Model:
+    """The model of an earlier run, if it was pretrained as this scale asks."""
+    model = Model.load(checkpoint)
+    made = (model.provenance["data"]["objects"], model.provenance["epochs"])
+    if made != (size.n_simulated, size.epochs):
+        raise LcfmError(
+            f"{checkpoint} was pretrained on {made[0]:,} curves for {made[1]} epochs, this scale "
+            f"asks for {size.n_simulated:,} and {size.epochs}; remove it, or give another --work"
+        )
     return model
 
 
@@ -200,10 +227,10 @@ class _Tables:
         return FeatureTable(lcs, extract)
 
 
-def _methods(
-    model: Model, seed: int, n_labels: int | None, tables: _Tables, joined: FeatureTable
+def _with_model(
+    model: Model, seed: int, n_labels: int | None, joined: FeatureTable
 ) -> dict[str, Method]:
-    """Rows of the table; those without a model run once, with the first pretraining."""
+    """Rows of the table that use the pretrained model."""
     rows: dict[str, Method] = {
         "pretrained + map": finetuned(model, Map()),
         "pretrained + map, flat prior": finetuned(model, Map(prior="flat")),
@@ -215,17 +242,18 @@ def _methods(
     }
     if n_labels is None:
         rows["pretrained + map + all"] = finetuned(model, MapAll())
-    rows = {_named(k, seed): v for k, v in rows.items()}
-    if seed == 0:
-        settings = PretrainSettings()
-        rows |= {
-            "no pretraining": from_scratch(settings),
-            "features + boosting": baseline(FeatureBoosting, tables.features),
-            "features + forest": baseline(FeatureForest, tables.features),
-            "sampling only": baseline(SamplingOnly, tables.sampling),
-            "chance": chance,
-        }
-    return rows
+    return {_named(method, seed): row for method, row in rows.items()}
+
+
+def _without_model(tables: _Tables) -> dict[str, Method]:
+    """Rows of the table that know nothing of any pretraining."""
+    return {
+        "no pretraining": from_scratch(PretrainSettings()),
+        "features + boosting": baseline(FeatureBoosting, tables.features),
+        "features + forest": baseline(FeatureForest, tables.features),
+        "sampling only": baseline(SamplingOnly, tables.sampling),
+        "chance": chance,
+    }
 
 
 def _named(method: str, seed: int) -> str:
@@ -233,9 +261,11 @@ def _named(method: str, seed: int) -> str:
     return method if seed == 0 else f"{method} (pretraining {seed})"
 
 
-def _shown(log: RunLog, say: Callable[[str], None]) -> Callable[[dict[str, Any]], None]:
+def _shown(
+    log: RunLog, key: RunKey, say: Callable[[str], None]
+) -> Callable[[dict[str, Any]], None]:
     def on_run(record: dict[str, Any]) -> None:
-        log.add(record)
+        log.add(record, key)
         score = f"{record['macro_auroc']:.4f}"
         say(
             f"  {record['target']}  {record['labels']:>4} labels  draw {record['seed']}  "

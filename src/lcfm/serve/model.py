@@ -6,6 +6,8 @@ figure published is the figure users get.
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Mapping
 from importlib import resources
 from pathlib import Path
@@ -164,18 +166,35 @@ class Model:
 
     def save(self, folder: str | Path, *, overwrite: bool = False) -> None:
         """Write a checkpoint folder; see :mod:`lcfm.checkpoint`."""
+        document = {**self._settings(), "provenance": self.provenance}
+        checkpoint.save(folder, self._weights(), document, self.card(), overwrite=overwrite)
+
+    def fingerprint(self) -> str:
+        """First 16 hex digits of the sha256 over weights and settings: what predictions rest on.
+
+        Two models of one fingerprint predict alike, wherever they came from.
+        """
+        digest = hashlib.sha256(json.dumps(self._settings(), sort_keys=True).encode())
+        for name, values in sorted(self._weights().items()):
+            digest.update(name.encode())
+            digest.update(values.detach().cpu().contiguous().numpy().tobytes())
+        return digest.hexdigest()[:16]
+
+    def _weights(self) -> dict[str, torch.Tensor]:
         weights = {f"network.{k}": v for k, v in self.network.state_dict().items()}
         for name, head in self.heads.items():
             weights |= {f"heads.{name}.{k}": v for k, v in head.state_dict().items()}
-        document = {
+        return weights
+
+    def _settings(self) -> dict[str, Any]:
+        """All that rebuilds the model around its weights."""
+        return {
             "network": self.network.to_dict(),
             "heads": {name: head.settings() for name, head in self.heads.items()},
             "preprocess": config.to_dict(self.preprocess),
             "state": config.to_dict(self.state),
             "metadata": None if self.metadata is None else config.to_dict(self.metadata),
-            "provenance": self.provenance,
         }
-        checkpoint.save(folder, weights, document, self.card(), overwrite=overwrite)
 
     @classmethod
     def load(cls, folder: str | Path) -> Model:
