@@ -16,8 +16,8 @@ The table is immutable: every method returns a new one that shares memory where 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Any, Self
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -25,6 +25,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from lcfm import bands as band_registry
 from lcfm.errors import LcfmError
+from lcfm.ragged import Ragged, stacked_points, stacked_rows
 from lcfm.rows import (
     DETECTION_SNR,
     POINT_DTYPES,
@@ -42,7 +43,7 @@ from lcfm.validation import Report, exact_copies
 __all__ = ["DETECTION_SNR", "POINT_DTYPES", "LightCurves", "ragged_take"]
 
 
-class LightCurves:
+class LightCurves(Ragged):
     """A ragged table of light curves.
 
     Parameters
@@ -79,21 +80,12 @@ class LightCurves:
         self._check()
 
     def _check(self) -> None:
-        n = self.objects.num_rows
-        lengths = {name: len(values) for name, values in self.points.items()}
-        if len(set(lengths.values())) > 1:
-            raise LcfmError(f"point columns differ in length: {lengths}")
-        if len(self.offsets) != n + 1 or self.offsets[0] != 0 or (np.diff(self.offsets) < 0).any():
-            raise LcfmError(f"offsets must ascend from 0 and have {n + 1} entries for {n} objects")
-        if self.offsets[-1] != len(self.points["mjd"]):
-            raise LcfmError(
-                f"offsets end at {self.offsets[-1]}, but there are {len(self.points['mjd'])} points"
-            )
+        self._check_shape()
         codes = self.points["band"]
         if len(codes) and (codes.min() < 0 or codes.max() >= len(self.bands)):
             raise LcfmError(f"band codes must lie in 0…{len(self.bands) - 1}")
         ids = self.objects["object_id"].to_pylist()
-        if len(set(ids)) != n:
+        if len(set(ids)) != len(ids):
             seen: set[str] = set()
             twice = next(i for i in ids if i in seen or seen.add(i))  # type: ignore[func-returns-value]
             raise LcfmError(f"object_id {twice!r} occurs more than once; ids must be unique")
@@ -139,60 +131,6 @@ class LightCurves:
 
     # -- reading ------------------------------------------------------------------------------
 
-    def __len__(self) -> int:
-        return int(self.objects.num_rows)
-
-    @property
-    def n_points(self) -> int:
-        """Number of measurements and limits in all."""
-        return int(self.offsets[-1])
-
-    @property
-    def lengths(self) -> IntArray:
-        """Points per object, shape (n_objects,)."""
-        return np.diff(self.offsets)
-
-    @property
-    def owner(self) -> IntArray:
-        """Row of the object of each point, shape (n_points,)."""
-        return np.repeat(np.arange(len(self)), self.lengths)
-
-    @property
-    def object_id(self) -> AnyArray:
-        """Unique names, an object array of str."""
-        return self.column("object_id")
-
-    @property
-    def columns(self) -> tuple[str, ...]:
-        """Names of the object columns."""
-        return tuple(self.objects.column_names)
-
-    def column(self, name: str) -> AnyArray:
-        """One object column as a NumPy array: floats with NaN, or texts with ``""`` for missing."""
-        if name not in self.objects.column_names:
-            raise LcfmError(
-                f"the table has no column {name!r}; it has {', '.join(self.objects.column_names)}"
-            )
-        values = self.objects[name].combine_chunks()
-        if pa.types.is_string(values.type) or pa.types.is_large_string(values.type):
-            return np.asarray(values.fill_null("").to_numpy(zero_copy_only=False), dtype=object)
-        if pa.types.is_null(values.type):
-            return np.full(len(self), "", dtype=object)
-        return np.asarray(values.to_numpy(zero_copy_only=False))
-
-    def numbers(self, name: str) -> NDArray[np.float64]:
-        """One object column as floats, NaN where missing.
-
-        Raises
-        ------
-        LcfmError
-            The column is missing or holds text.
-        """
-        try:
-            return np.asarray(self.column(name), dtype=np.float64)
-        except (TypeError, ValueError) as error:
-            raise LcfmError(f"column {name!r} must hold numbers, it holds text") from error
-
     @property
     def wavelength(self) -> NDArray[np.float64]:
         """Mean wavelength [Å] of the band of each point, shape (n_points,)."""
@@ -228,79 +166,19 @@ class LightCurves:
             digest.update(np.ascontiguousarray(self.points[name]).tobytes())
         return digest.hexdigest()[:16]
 
-    # -- selection ----------------------------------------------------------------------------
-
-    def __getitem__(self, key: int | slice | ArrayLike) -> LightCurves:
-        """Objects by mask, slice, integer positions, or one integer (a table of one object)."""
-        if isinstance(key, (int, np.integer)):
-            if not -len(self) <= key < len(self):
-                raise IndexError(f"object {key} of a table of {len(self)}")
-            position = int(key) % len(self)
-            key = slice(position, position + 1)
-        if isinstance(key, slice) and key.step in (None, 1):
-            return self._contiguous(*key.indices(len(self))[:2])
-        picked = np.arange(len(self))[np.asarray(key) if not isinstance(key, slice) else key]
-        return self._take(picked)
-
-    def _contiguous(self, start: int, stop: int) -> LightCurves:
-        stop = max(start, stop)
-        low, high = self.offsets[start], self.offsets[stop]
-        points = {name: values[low:high] for name, values in self.points.items()}
-        return self._with(
-            self.objects.slice(start, stop - start), self.offsets[start : stop + 1] - low, points
-        )
-
-    def _take(self, picked: IntArray) -> LightCurves:
-        offsets, rows = ragged_take(self.offsets, picked)
-        points = {name: values[rows] for name, values in self.points.items()}
-        return self._with(self.objects.take(pa.array(picked)), offsets, points)
-
-    def select_points(self, keep: ArrayLike) -> LightCurves:
-        """Keep the points of a mask of shape (n_points,); objects stay, perhaps without points."""
-        keep = np.asarray(keep, dtype=bool)
-        if keep.shape != (self.n_points,):
-            raise LcfmError(f"expected a mask of shape ({self.n_points},), got {keep.shape}")
-        offsets = np.concatenate([[0], np.cumsum(keep)])[self.offsets]
-        return self._with(self.objects, offsets, {k: v[keep] for k, v in self.points.items()})
-
-    def with_columns(self, **columns: ArrayLike | pa.Array) -> LightCurves:
-        """Add or replace object columns, each of length n_objects."""
-        table = self.objects
-        for name, values in columns.items():
-            array = (
-                values
-                if isinstance(values, (pa.Array, pa.ChunkedArray))
-                else pa.array(list(np.asarray(values)))
-            )
-            if len(array) != len(self):
-                raise LcfmError(f"column {name!r} has {len(array)} values for {len(self)} objects")
-            if name in table.column_names:
-                table = table.set_column(table.column_names.index(name), name, array)
-            else:
-                table = table.append_column(name, array)
-        return self._with(table, self.offsets, self.points)
-
-    def iter_chunks(self, n_objects: int) -> Iterator[LightCurves]:
-        """Yield consecutive tables of at most `n_objects` objects, without copying points."""
-        for start in range(0, len(self), n_objects):
-            yield self[start : start + n_objects]
+    # -- selection and combination ------------------------------------------------------------
 
     def split_by_survey(self) -> dict[str, LightCurves]:
         """One table per survey."""
         surveys = self.column("survey")
         return {str(s): self[surveys == s] for s in sorted(set(surveys))}
 
-    # -- combination --------------------------------------------------------------------------
-
     @classmethod
     def concat(cls, tables: Iterable[LightCurves]) -> LightCurves:
         """Put tables one after another; columns that one of them lacks become null there."""
         tables = list(tables)
-        if not tables:
-            raise LcfmError("nothing to concatenate: give at least one table")
+        objects, offsets = stacked_rows(tables)
         points, names = _stack_points(tables)
-        offsets = np.concatenate([[0], np.cumsum(np.concatenate([t.lengths for t in tables]))])
-        objects = pa.concat_tables([t.objects for t in tables], promote_options="permissive")
         return cls(objects, offsets, points, names)
 
     def merge(self, other: LightCurves) -> LightCurves:
@@ -336,24 +214,14 @@ class LightCurves:
             raise LcfmError(f"the table has unusable rows\n{report}")
         return table, report
 
-    def _with(self, objects: pa.Table, offsets: AnyArray, points: Mapping[str, AnyArray]) -> Self:
-        """Build without the checks that the parent has passed already."""
-        new = object.__new__(type(self))
-        new.objects, new.offsets, new.bands = objects, frozen(np.asarray(offsets)), self.bands
-        new.points = {name: frozen(values) for name, values in points.items()}
-        return new
-
 
 def _stack_points(tables: Sequence[LightCurves]) -> tuple[dict[str, AnyArray], tuple[str, ...]]:
     """Columns of points that all tables have, one table after another, and their common bands."""
     names = tuple(dict.fromkeys(b for t in tables for b in t.bands))
     code = {name: i for i, name in enumerate(names)}
-    points: dict[str, AnyArray] = {}
-    for key in tables[0].points:
-        if all(key in t.points for t in tables):
-            parts = [t.points[key] for t in tables]
-            if key == "band":
-                maps = [np.array([code[b] for b in t.bands] or [0], dtype=np.int16) for t in tables]
-                parts = [m[p] for m, p in zip(maps, parts, strict=True)]
-            points[key] = np.concatenate(parts)
+    points = stacked_points(tables)
+    maps = [np.array([code[b] for b in t.bands] or [0], dtype=np.int16) for t in tables]
+    points["band"] = np.concatenate(
+        [m[t.points["band"]] for m, t in zip(maps, tables, strict=True)]
+    )
     return points, names
