@@ -16,6 +16,7 @@ from lcfm.errors import LcfmError
 from lcfm.lightcurves import LightCurves
 from lcfm.prepare.split import EventSet, is_test
 from lcfm.readers import read
+from lcfm.readers.source import TableSource
 from lcfm.serve.model import Model, load
 
 Task = Literal["classify", "redshift", "regress"]
@@ -147,7 +148,7 @@ def finetune(
 
 def finetune_command(
     model: str,
-    data: str,
+    data: TableSource,
     out: Path,
     *,
     task: Task,

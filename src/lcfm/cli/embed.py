@@ -33,7 +33,7 @@ def run(arguments: argparse.Namespace) -> None:
 
     served = serve_command(
         arguments.model,
-        arguments.data,
+        options.table(arguments),
         arguments.out,
         embedding_table,
         device=arguments.device,

@@ -47,7 +47,7 @@ def run(arguments: argparse.Namespace) -> None:
 
     report = evaluate_command(
         arguments.model,
-        arguments.data,
+        options.table(arguments),
         arguments.out,
         target=arguments.target,
         pretrained=arguments.pretrained,

@@ -72,7 +72,7 @@ def run(arguments: argparse.Namespace) -> None:
 
     labelled = finetune_command(
         arguments.model,
-        arguments.data,
+        options.table(arguments),
         arguments.out,
         task=arguments.task,
         target=arguments.target,

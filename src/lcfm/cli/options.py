@@ -3,17 +3,27 @@
 from __future__ import annotations
 
 import argparse
+import math
 import shlex
 import sys
 import textwrap
 from collections.abc import Callable
 from pathlib import Path
-from typing import TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
+
+if TYPE_CHECKING:
+    from lcfm.readers.source import TableSource
 
 Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
 """What ``add`` of each command receives."""
 
 Run = Callable[[argparse.Namespace], None]
+
+FORMATS = (
+    "objects-points", "nested-parquet", "snana-fits", "snana-text", "snana-csv", "plasticc-csv",
+    "table",
+)  # fmt: skip
+"""Names in :data:`lcfm.readers.READERS`, which is not loaded for a help text."""
 
 
 def add_command(
@@ -44,12 +54,42 @@ def add_model(parser: argparse.ArgumentParser) -> None:
 
 
 def add_data(parser: argparse.ArgumentParser) -> None:
-    """The table to read."""
+    """The table to read, and what its files may leave unsaid; see :func:`table`."""
     parser.add_argument(
         "--data",
         required=True,
         metavar="TABLE",
         help="Parquet file or folder, a file of a known format, or the name of a data set",
+    )
+    unsaid = parser.add_argument_group("what TABLE leaves unsaid")
+    unsaid.add_argument(
+        "--zeropoint",
+        type=finite_number,
+        metavar="MAG",
+        help="AB magnitude of flux 1, for a flux without unit or zeropoint (nJy: 31.4)",
+    )
+    unsaid.add_argument(
+        "--survey",
+        default="",
+        metavar="NAME",
+        help="survey of objects for which TABLE names none, such as ZTF; resolves band letters",
+    )
+    unsaid.add_argument(
+        "--format",
+        metavar="NAME",
+        help=f"format of TABLE (default: recognised): {', '.join(FORMATS)}",
+    )
+
+
+def table(arguments: argparse.Namespace) -> TableSource:
+    """The table of :func:`add_data` with its settings."""
+    from lcfm.readers.source import TableSource
+
+    return TableSource(
+        path=arguments.data,
+        format=arguments.format,
+        zeropoint=arguments.zeropoint,
+        survey=arguments.survey,
     )
 
 
@@ -93,6 +133,17 @@ def whole_number(text: str) -> int:
     if not text.isdecimal():
         raise argparse.ArgumentTypeError(f"expected a whole number, 0 or above, got {text!r}")
     return int(text)
+
+
+def finite_number(text: str) -> float:
+    """A number that is not NaN and not infinite."""
+    try:
+        value = float(text)
+    except ValueError:
+        value = math.nan
+    if not math.isfinite(value):
+        raise argparse.ArgumentTypeError(f"expected a number, got {text!r}")
+    return value
 
 
 def count(text: str) -> int:

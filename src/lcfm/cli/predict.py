@@ -34,7 +34,7 @@ def run(arguments: argparse.Namespace) -> None:
 
     served = serve_command(
         arguments.model,
-        arguments.data,
+        options.table(arguments),
         arguments.out,
         prediction_table,
         device=arguments.device,

@@ -53,7 +53,7 @@ def run(arguments: argparse.Namespace) -> None:
     from lcfm.train.pretrain import pretrain_command
 
     model = pretrain_command(
-        arguments.data,
+        options.table(arguments),
         arguments.objective,
         arguments.out,
         target=arguments.target,

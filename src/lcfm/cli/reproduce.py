@@ -52,7 +52,7 @@ def run(arguments: argparse.Namespace) -> None:
     print(
         reproduce(
             arguments.name,
-            arguments.data,
+            options.table(arguments),
             arguments.out,
             scale=arguments.scale,
             work=arguments.work,

@@ -28,6 +28,7 @@ from lcfm.evaluate.report import Report, terminal_table, write_report
 from lcfm.evaluate.sampling import sampling_features
 from lcfm.lightcurves import LightCurves
 from lcfm.readers import read
+from lcfm.readers.source import TableSource
 from lcfm.serve.model import Model, load
 from lcfm.train.pretrain import PretrainSettings
 
@@ -76,7 +77,7 @@ def evaluate(
 
 def evaluate_command(
     model: str,
-    data: str,
+    data: TableSource,
     out: Path,
     *,
     target: str | None,

@@ -8,9 +8,13 @@ from __future__ import annotations
 
 from importlib import import_module
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from lcfm.atomic import refuse_existing
 from lcfm.errors import UnknownNameError
+
+if TYPE_CHECKING:
+    from lcfm.readers.source import TableSource
 
 EXPERIMENTS: dict[str, str] = {
     "foundation": "lcfm.experiments.foundation",
@@ -21,7 +25,7 @@ BENCHMARKS: dict[str, str] = {"foundation": "lcfm.experiments.speed"}
 
 def reproduce(
     name: str,
-    data: str,
+    data: TableSource,
     out: Path,
     *,
     scale: str,

@@ -19,6 +19,7 @@ from lcfm.readers.plasticc import PlasticcCsv
 from lcfm.readers.snana_csv import SnanaCsv
 from lcfm.readers.snana_fits import SnanaFits
 from lcfm.readers.snana_text import SnanaText
+from lcfm.readers.source import TableSource
 from lcfm.readers.tabular import TabularReader
 from lcfm.validation import Report
 
@@ -38,13 +39,18 @@ READERS: dict[str, type[Reader]] = {
 log = logging.getLogger("lcfm")
 
 
-def read(source: str | Path, *, format: str | Reader | None = None) -> LightCurves:
+Table = str | Path | TableSource
+"""A path, the name of a data set, or either with settings."""
+
+
+def read(source: Table, *, format: str | Reader | None = None) -> LightCurves:
     """Read light curves from anything lcfm knows; what was dropped is logged.
 
     Parameters
     ----------
     source
-        A file or folder of a known format, or the name of a registered data set.
+        A file or folder of a known format, or the name of a registered data set; a
+        :class:`~lcfm.readers.source.TableSource` where the files leave something unsaid.
     format
         Name of the format, or a reader with settings of its own; by default recognised.
 
@@ -58,27 +64,26 @@ def read(source: str | Path, *, format: str | Reader | None = None) -> LightCurv
     return lcs
 
 
-def _tell(source: str | Path, report: Report) -> None:
+def _tell(source: Table, report: Report) -> None:
     """Log what was recognised, and more loudly what was dropped."""
-    (log.info if report.clean else log.warning)("%s: %s", source, report)
+    name = source.path if isinstance(source, TableSource) else source
+    (log.info if report.clean else log.warning)("%s: %s", name, report)
 
 
 def read_with_report(
-    source: str | Path, *, format: str | Reader | None = None
+    source: Table, *, format: str | Reader | None = None
 ) -> tuple[LightCurves, Report]:
     """As :func:`read`, with the report of what was recognised and dropped."""
-    path = locate(source)
-    reader = _reader(path, format)
+    path, reader = _opened(source, format)
     return reader.read(path)
 
 
-def partitions(source: str | Path, n_objects: int) -> Iterator[LightCurves]:
+def partitions(source: Table, n_objects: int) -> Iterator[LightCurves]:
     """Read in parts of at most about `n_objects` objects; only Parquet keeps memory bounded."""
-    path = locate(source)
-    reader = _reader(path, None)
+    path, reader = _opened(source, None)
     total = Report()
     if isinstance(reader, NestedParquet):
-        for lcs, report in partitions_with_report(path, n_objects):
+        for lcs, report in partitions_with_report(path, n_objects, reader.survey):
             total += report
             yield lcs
     else:
@@ -102,18 +107,25 @@ def locate(source: str | Path) -> Path:
     )
 
 
-def _reader(path: Path, format: str | Reader | None) -> Reader:
+def _opened(source: Table, format: str | Reader | None) -> tuple[Path, Reader]:
+    """Where the table lies, and the reader that was named or recognises it."""
+    if not isinstance(source, TableSource):
+        source = TableSource(path=source)
+    path = locate(source.path)
     if isinstance(format, Reader):
-        return format
+        return path, format
+    return path, source.reader(_kind(path, format or source.format))
+
+
+def _kind(path: Path, format: str | None) -> type[Reader]:
     if format is not None:
         if format not in READERS:
             raise UnknownNameError.of("format", format, READERS)
-        return READERS[format]()
+        return READERS[format]
     for kind in READERS.values():
-        reader = kind()
-        if reader.recognises(path):
-            return reader
+        if kind().recognises(path):
+            return kind
     raise ReadError(
         f"{path} is of no known format ({', '.join(READERS)}); is it empty or truncated? "
-        "Otherwise name its format"
+        "Otherwise name its format with --format"
     )

@@ -10,6 +10,9 @@ from abc import ABC, abstractmethod
 from pathlib import Path
 from typing import ClassVar
 
+import pyarrow as pa
+import pyarrow.compute as pc
+
 from lcfm.lightcurves import LightCurves
 from lcfm.validation import Report
 
@@ -32,3 +35,15 @@ class Reader(ABC):
         ReadError
             The file is truncated, empty, or lacks what is needed.
         """
+
+
+def with_survey(objects: pa.Table, survey: str) -> pa.Table:
+    """Objects with `survey` where the table names none; unchanged for an empty name."""
+    if not survey:
+        return objects
+    if "survey" not in objects.column_names:
+        return objects.append_column("survey", pa.array([survey] * objects.num_rows, pa.string()))
+    named = objects["survey"].cast(pa.string())
+    missing = pc.fill_null(pc.equal(named, ""), True)
+    filled = pc.if_else(missing, pa.scalar(survey, pa.string()), named)
+    return objects.set_column(objects.column_names.index("survey"), "survey", filled)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -12,17 +13,26 @@ import pyarrow.parquet as pq
 
 from lcfm.errors import ReadError
 from lcfm.lightcurves import LightCurves
-from lcfm.readers.base import Reader
+from lcfm.readers.base import Reader, with_survey
 from lcfm.validation import Report
 
 OBJECTS, POINTS = "objects.parquet", "points.parquet"
 ALIASES = {"upper_limit": "limit"}
 
 
+@dataclass(frozen=True)
 class ObjectsPoints(Reader):
-    """One table of objects and one of points."""
+    """One table of objects and one of points.
+
+    Parameters
+    ----------
+    survey
+        Survey of the objects for which the table names none.
+    """
 
     name: ClassVar[str] = "objects-points"
+
+    survey: str = ""
 
     def recognises(self, path: Path) -> bool:
         """True for a folder that holds both files."""
@@ -48,6 +58,7 @@ class ObjectsPoints(Reader):
                 continue
             columns[name] = column.to_numpy()
         names = np.asarray(points["band"].cast(pa.string()).fill_null("").to_pylist(), dtype=object)
+        objects = with_survey(objects, self.survey)
         return LightCurves.from_rows(objects, owner, columns, names)
 
 

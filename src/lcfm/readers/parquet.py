@@ -7,6 +7,7 @@ lists instead, as some versions of nested-pandas write, are read as well.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -18,17 +19,26 @@ from numpy.typing import NDArray
 from lcfm.atomic import new_file, new_folder
 from lcfm.errors import ReadError
 from lcfm.lightcurves import POINT_DTYPES, LightCurves
-from lcfm.readers.base import Reader
+from lcfm.readers.base import Reader, with_survey
 from lcfm.validation import Report
 
 COLUMN = "lightcurve"
 ROW_GROUP = 10_000
 
 
+@dataclass(frozen=True)
 class NestedParquet(Reader):
-    """A nested Parquet file, or a folder of them."""
+    """A nested Parquet file, or a folder of them.
+
+    Parameters
+    ----------
+    survey
+        Survey of the objects for which the table names none.
+    """
 
     name: ClassVar[str] = "nested-parquet"
+
+    survey: str = ""
 
     def recognises(self, path: Path) -> bool:
         """True for Parquet files with a nested column `lightcurve`."""
@@ -43,7 +53,7 @@ class NestedParquet(Reader):
     def read(self, path: Path) -> tuple[LightCurves, Report]:
         """Read every partition."""
         tables, report = [], Report()
-        for lcs, part in partitions_with_report(path, ROW_GROUP * 10):
+        for lcs, part in partitions_with_report(path, ROW_GROUP * 10, self.survey):
             tables.append(lcs)
             report += part
         if not tables:
@@ -135,8 +145,13 @@ def from_arrow(table: pa.Table, where: str = "table") -> tuple[LightCurves, Repo
     return LightCurves.from_rows(table.drop_columns([COLUMN]), owner, columns, names)
 
 
-def partitions_with_report(path: Path, n_objects: int) -> Iterator[tuple[LightCurves, Report]]:
-    """As :func:`iter_partitions`, each with the report of what was dropped."""
+def partitions_with_report(
+    path: Path, n_objects: int, survey: str = ""
+) -> Iterator[tuple[LightCurves, Report]]:
+    """As :func:`iter_partitions`, each with the report of what was dropped.
+
+    `survey` is that of the objects for which the table names none.
+    """
     files = partition_files(path)
     if not files:
         raise ReadError(f"{path} is no Parquet file and holds none")
@@ -146,7 +161,8 @@ def partitions_with_report(path: Path, n_objects: int) -> Iterator[tuple[LightCu
             with pq.ParquetFile(file, pre_buffer=False) as parquet:
                 for batch in parquet.iter_batches(batch_size=n_objects):
                     if batch.num_rows:
-                        yield from_arrow(pa.Table.from_batches([batch]), str(file))
+                        table = with_survey(pa.Table.from_batches([batch]), survey)
+                        yield from_arrow(table, str(file))
         except (pa.ArrowException, OSError) as error:
             raise ReadError(
                 f"{file} cannot be read as Parquet ({_first_line(error)}); it may be truncated or "

@@ -87,7 +87,7 @@ class SnanaCsv(Reader):
             ),
             **{name: numbers(name, table, n) for name in NUMBERS},
         }
-        remarks = () if self.survey else (f"{head.name} names no survey: give SnanaCsv(survey=…)",)
+        remarks = () if self.survey else (f"{head.name} names no survey: give it with --survey",)
         return to_lightcurves(objects, owner, points, self.filters, remarks, str(phot))
 
 

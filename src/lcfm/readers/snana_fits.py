@@ -91,7 +91,7 @@ class SnanaFits(Reader):
         n = len(columns["SNID"])
         survey = str(header.get("SURVEY", "")).strip() or self.survey
         if not survey:
-            remarks = (*remarks, f"{head.name} names no SURVEY: give SnanaFits(survey=...)")
+            remarks = (*remarks, f"{head.name} names no SURVEY: give it with --survey")
         objects: dict[str, Any] = {
             "object_id": np.array([str(v).strip() for v in columns["SNID"]], dtype=str),
             "survey": np.array([survey] * n, dtype=str),

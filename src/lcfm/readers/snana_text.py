@@ -42,6 +42,8 @@ class SnanaText(Reader):
 
     Parameters
     ----------
+    survey
+        Survey of files that name none (key SURVEY).
     filters
         Band names for filter letters that the survey does not settle, e.g. ``{"k": "bessellu"}``.
         Mixed low-redshift samples and natural systems (CSP, CfA, SNLS) have such letters.
@@ -49,6 +51,7 @@ class SnanaText(Reader):
 
     name: ClassVar[str] = "snana-text"
 
+    survey: str = ""
     filters: Mapping[str, str] = field(default_factory=dict)
 
     def recognises(self, path: Path) -> bool:
@@ -82,7 +85,7 @@ class SnanaText(Reader):
         owner = np.repeat(np.arange(len(files)), counts)
         arrays = {name: np.asarray(values) for name, values in columns.items()}
         return to_lightcurves(
-            _objects(headers), owner, arrays, self.filters, tuple(remarks), str(path)
+            _objects(headers, self.survey), owner, arrays, self.filters, tuple(remarks), str(path)
         )
 
 
@@ -150,7 +153,7 @@ def _parse(path: Path) -> tuple[dict[str, str], dict[str, Any]]:
     return header, columns
 
 
-def _objects(headers: list[dict[str, str]]) -> dict[str, Any]:
+def _objects(headers: list[dict[str, str]], survey: str) -> dict[str, Any]:
     """Object columns of lcfm from the keys of each file."""
     n = len(headers)
     firsts = [{k: v.split()[0] if v else "" for k, v in h.items()} for h in headers]
@@ -166,7 +169,7 @@ def _objects(headers: list[dict[str, str]]) -> dict[str, Any]:
     types |= {k: [h.get(k, "") for h in firsts] for k in ("SIM_TYPE_INDEX", "SNTYPE", "TYPE")}
     return {
         "object_id": np.array([h["SNID"] for h in firsts], dtype=str),
-        "survey": np.array([h.get("SURVEY", "") for h in headers], dtype=str),
+        "survey": np.array([h.get("SURVEY") or survey for h in headers], dtype=str),
         "label": np.array(labels(types, n), dtype=str),
         **{name: numbers(name, values, n) for name in NUMBERS},
     }

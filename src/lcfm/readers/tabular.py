@@ -43,7 +43,7 @@ class TabularReader(Reader):
     zeropoint
         AB magnitude of flux 1, where the file has no zeropoint column and no unit.
     survey
-        Survey of all objects, which resolves bare band letters; the column ``survey`` goes first.
+        Survey of objects for which the column ``survey`` names none; resolves bare band letters.
     """
 
     name: ClassVar[str] = "table"
@@ -96,7 +96,8 @@ class TabularReader(Reader):
             if column in found:
                 values = table[found[column].given]
                 objects[column] = _object_values(values, first, owner, column, remarks)
-        objects.setdefault("survey", np.full(len(names), self.survey, dtype=object))
+        named = np.asarray(objects.get("survey", np.full(len(names), "")), dtype=object)
+        objects["survey"] = np.where(named == "", self.survey, named)
         points: dict[str, Any] = {"mjd": mjd, "flux": flux, "flux_err": flux_err}
         for column in ("detected", "limit"):
             if column in found:
@@ -109,8 +110,8 @@ class TabularReader(Reader):
         if unknown is not None and unknown.count == n:
             raise ReadError(
                 f"{path}: none of the bands {', '.join(sorted(set(bands.tolist()))[:6])} is known; "
-                "add a column 'survey', read with TabularReader(survey='ZTF') for bare letters, or "
-                "register the bands with lcfm.bands.register"
+                "name the survey of bare letters with --survey, a column 'survey', or in Python "
+                "TabularReader(survey='ZTF'); or register the bands with lcfm.bands.register"
             )
         return lcs, report
 
@@ -188,8 +189,8 @@ class TabularReader(Reader):
         unit = f"the unit {flux.unit!r}, which is not per frequency," if flux.unit else "no unit"
         raise ReadError(
             f"{path}: column {flux.given!r} has {unit} and no zeropoint; add a column 'zp' with "
-            "the AB zeropoint (31.4 for nJy), or read it with "
-            "lcfm.read(path, format=lcfm.readers.tabular.TabularReader(zeropoint=31.4))"
+            "the AB zeropoint (31.4 for nJy), or give it with --zeropoint 31.4 (in Python: "
+            "lcfm.read(path, format=lcfm.readers.tabular.TabularReader(zeropoint=31.4)))"
         )
 
 

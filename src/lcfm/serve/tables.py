@@ -18,6 +18,7 @@ from lcfm.atomic import new_file, refuse_existing
 from lcfm.errors import LcfmError
 from lcfm.lightcurves import LightCurves
 from lcfm.readers import partitions
+from lcfm.readers.source import TableSource
 from lcfm.serve.model import Model, load
 
 CHUNK = 20_000
@@ -102,7 +103,7 @@ def write_served(
 
 def serve_command(
     model: str,
-    data: str,
+    data: TableSource,
     out: Path,
     make: Serve,
     *,

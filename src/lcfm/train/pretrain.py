@@ -29,6 +29,7 @@ from lcfm.prepare.metadata import MetadataColumns
 from lcfm.prepare.preprocess import SHIPPED, Preprocess
 from lcfm.prepare.split import EventSet, is_validation
 from lcfm.readers import read
+from lcfm.readers.source import TableSource
 from lcfm.serve.model import Model
 from lcfm.train.loop import train
 from lcfm.train.settings import CosineRate, FullLength, TrainSettings
@@ -143,7 +144,7 @@ def pretrain(
 
 
 def pretrain_command(
-    data: str,
+    data: TableSource,
     objective: str,
     out: Path,
     *,
