@@ -6,7 +6,7 @@ silence: each kind of drop has a count, an example object and a remedy.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -18,6 +18,7 @@ REMEDIES: Mapping[str, str] = {
     "time is not finite": "fill or remove these rows in the file",
     "flux is not finite": "remove these rows, or mark upper limits with limit=True",
     "flux_err is not positive and finite": "give a 1-sigma error for each measurement",
+    "wavelength is not positive and finite": "remove these rows in the file",
     "unknown band": "use a known name (lcfm.bands.names()) or lcfm.bands.register your curve",
     "exact copy of another row": "none needed; copies carry no information",
     "row without an object": "add the object to the objects table or drop its points",
@@ -102,8 +103,6 @@ def check_points(
         np.asarray(points[k], dtype=np.float64) for k in ("mjd", "flux", "flux_err")
     )
     limit = np.asarray(points["limit"], dtype=bool)
-    keep = np.ones(len(mjd), dtype=bool)
-    bad: dict[str, BoolArray] = {}
     with np.errstate(invalid="ignore"):
         tests = {
             "time is not finite": ~np.isfinite(mjd),
@@ -111,26 +110,69 @@ def check_points(
             "flux_err is not positive and finite": ~(np.isfinite(flux_err) & (flux_err > 0)),
             "unknown band": np.asarray(points["band"]) < 0,
         }
-    for reason, rows in tests.items():
-        rows = rows & keep
-        if rows.any():
-            bad[reason] = rows
-            keep &= ~rows
-    copies = exact_copies(points, owner) & keep
-    if copies.any():
-        bad["exact copy of another row"] = copies
-        keep &= ~copies
-    return keep, bad
+    tests["exact copy of another row"] = exact_copies(points, owner)
+    return _first_reasons(tests)
 
 
 def exact_copies(points: Mapping[str, NDArray[np.generic]], owner: NDArray[np.int64]) -> BoolArray:
     """Rows equal to an earlier row of the same object in time, band, flux, error and limit."""
     columns = [np.asarray(points[k]) for k in ("mjd", "band", "flux", "flux_err", "limit")]
-    order = np.lexsort((*columns[::-1], owner))
-    same = np.ones(max(len(owner) - 1, 0), dtype=bool)
-    for column in (owner, *columns):
+    return _repeated([owner, *columns])
+
+
+def _repeated(columns: Sequence[NDArray[np.generic]]) -> BoolArray:
+    """Rows equal to an earlier row in all columns; NaN equals NaN."""
+    order = np.lexsort(tuple(columns[::-1]))
+    same = np.ones(max(len(order) - 1, 0), dtype=bool)
+    for column in columns:
         ordered = column[order]
-        same &= ordered[1:] == ordered[:-1]
-    out = np.zeros(len(owner), dtype=bool)
+        equal = ordered[1:] == ordered[:-1]
+        if ordered.dtype.kind == "f":
+            missing = np.isnan(ordered)
+            equal |= missing[1:] & missing[:-1]
+        same &= equal
+    out = np.zeros(len(order), dtype=bool)
     out[order[1:]] = same
     return out
+
+
+def _first_reasons(tests: Mapping[str, BoolArray]) -> tuple[BoolArray, dict[str, BoolArray]]:
+    """Rows that pass all tests, and those that fail by the first reason that applies."""
+    keep = np.ones(len(next(iter(tests.values()))), dtype=bool)
+    bad: dict[str, BoolArray] = {}
+    for reason, rows in tests.items():
+        rows = rows & keep
+        if rows.any():
+            bad[reason] = rows
+            keep &= ~rows
+    return keep, bad
+
+
+def check_spectra(
+    points: Mapping[str, NDArray[np.generic]], owner: NDArray[np.int64]
+) -> tuple[BoolArray, dict[str, BoolArray]]:
+    """Find the rows of spectra that cannot be used; an error of NaN is one that is not known.
+
+    Parameters
+    ----------
+    points
+        Arrays ``wavelength``, ``flux``, ``flux_err``.
+    owner : ndarray, shape (n_points,)
+        Row of the spectrum that each point belongs to; negative where there is none.
+
+    Returns
+    -------
+    keep : ndarray of bool, shape (n_points,)
+    bad : dict of str to ndarray of bool
+        By reason; a row counts under the first reason that applies.
+    """
+    columns = [np.asarray(points[k], dtype=np.float64) for k in ("wavelength", "flux", "flux_err")]
+    wavelength, flux, flux_err = columns
+    tests = {
+        "row without an object": owner < 0,
+        "wavelength is not positive and finite": ~(np.isfinite(wavelength) & (wavelength > 0)),
+        "flux is not finite": ~np.isfinite(flux),
+        "flux_err is not positive and finite": (flux_err <= 0) | np.isposinf(flux_err),
+        "exact copy of another row": _repeated([owner, wavelength, flux, flux_err]),
+    }
+    return _first_reasons(tests)
