@@ -198,7 +198,9 @@ def _weights(
     second = padded[start + 1]
     second *= share
     weights += second
-    exponent = faded[(share[:, 0] * DUST_SUBSTEPS).astype(np.int64), start]
+    # a share just below 1 rounds up to 1 in float32
+    step = np.minimum((share[:, 0] * DUST_SUBSTEPS).astype(np.int64), DUST_SUBSTEPS - 1)
+    exponent = faded[step, start]
     exponent *= foreground.mwebv.astype(np.float32)[:, None]
     exponent += colour @ basis[:, window]
     np.exp(exponent, out=exponent)
