@@ -1,13 +1,17 @@
 """Events and populations: selection by magnitude, reproducibility, slicing, bounds in time."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
-from lcfm import sources
-from lcfm.errors import LcfmError
+from lcfm.errors import LcfmError, UnknownNameError
 from lcfm.simulate.events import Events, draw_events
 from lcfm.simulate.population import Population
 from lcfm.simulate.propagate import distance_modulus
+from lcfm.sources.salt import young_share
+from lcfm.sources.templates import TYPE_II
+from lcfm.taxonomy import LABEL_SETS, to_set
 
 BANDS = ("ztfg", "ztfr")
 
@@ -98,5 +102,84 @@ def test_users_mistakes_are_named() -> None:
 
 
 def test_every_class_is_drawn_alike_by_default(events: Events) -> None:
-    counts = {label: int((events.label == label).sum()) for label in sources.SOURCES}
+    counts = {label: int((events.label == label).sum()) for label in LABEL_SETS["label8"]}
     assert min(counts.values()) >= 5
+    assert sum(counts.values()) == len(events)
+
+
+def test_a_class_is_divided_among_its_types(events: Events) -> None:
+    mine = events.label == "SNIb/c"
+    assert set(events.type[mine]) <= {"SNIb", "SNIc", "SNIc-BL"}
+    assert (events.type[~mine] == events.label[~mine]).all()
+    drawn = draw_events(Population({"SNIb/c": 1}), 600, np.random.default_rng(0))
+    shares = Population().fractions("SNIb/c")
+    for name, share in shares.items():
+        assert (drawn.type == name).mean() == pytest.approx(share, abs=0.06)
+    assert shares["SNIb"] > shares["SNIc"] > shares["SNIc-BL"]
+
+
+def test_label_sets_name_populations() -> None:
+    drawn = draw_events(Population.of("label12"), 240, np.random.default_rng(1))
+    assert set(drawn.label) == set(LABEL_SETS["label12"])
+    assert (drawn.label == drawn.type).all()
+    assert [to_set(kind, "label5") for kind in ("SNIc-BL", "SNIIn")] == ["SNIb/c", ""]
+    with pytest.raises(UnknownNameError, match="label12"):
+        Population.of("label13")
+
+
+def test_rates_give_the_shares_of_a_magnitude_limited_survey() -> None:
+    """Of the Bright Transient Survey's supernovae, 72 % are SNe Ia (Perley et al. 2020)."""
+    classes = ("thermonuclear", "core collapse", "SLSN-I", "TDE")
+    mix = Population.by_rate(classes, 18.5).mix
+    total = sum(mix.values())
+    assert 0.6 < mix["thermonuclear"] / total < 0.85
+    assert 0.13 < mix["core collapse"] / total < 0.35
+    assert 0.002 < mix["SLSN-I"] / total < 0.02
+    with pytest.raises(LcfmError, match="AGN has no rate"):
+        Population.by_rate(("SNIa", "AGN"))
+
+
+def test_old_progenitors_are_rarer_far_away() -> None:
+    shares = []
+    for magnitude, farthest in ((16.0, 0.03), (25.0, 1.5)):
+        population = Population({"SNIa": 1}, magnitude, farthest)
+        drawn = draw_events(population, 3000, np.random.default_rng(0))
+        z = drawn.truth["redshift"]
+        young = drawn.parameters["SNIa"]["young"]
+        assert young.mean() == pytest.approx(young_share(z).mean(), abs=0.05)
+        shares.append(young.mean())
+    assert shares[1] > shares[0] + 0.2
+
+
+def test_a_source_of_the_users_own_needs_no_shelf() -> None:
+    """The same physics under another name, and the first one replaced by a fainter one."""
+    faint = replace(TYPE_II, magnitude=-14.0, scatter=0.0, dust_scale=0.0)
+    own = {"SNII-faint": replace(faint, label="SNII-faint", types=("SNII",)), "SNII": faint}
+    population = Population({"SNII-faint": 1, "SNII": 1, "TDE": 1}, own_sources=own)
+    drawn = draw_events(population, 90, np.random.default_rng(3))
+    assert set(drawn.label) == {"SNII-faint", "SNII", "TDE"}
+    supernova = drawn.type != "TDE"
+    np.testing.assert_allclose(drawn.truth["peak_abs_mag"][supernova], -14.0)
+    part = drawn[drawn.label == "SNII-faint"]
+    assert (part.band_flux(*points(part, np.array([5.0])), BANDS) > 0).any()
+    with pytest.raises(LcfmError, match="'SNII' must be an instance"):
+        Population(own_sources={"SNII": "templates"})
+
+
+@pytest.mark.parametrize(
+    ("settings", "words"),
+    [
+        ({"mix": {"SNIa": float("nan")}}, "weight of 'SNIa'"),
+        ({"max_redshift": 9.0}, "max_redshift must lie in"),
+        ({"limiting_magnitude": float("inf")}, "limiting_magnitude must be finite"),
+        ({"mwebv_median": -0.1}, "mwebv_median must be 0 or more"),
+    ],
+)
+def test_impossible_populations_are_refused(settings: dict, words: str) -> None:
+    with pytest.raises(LcfmError, match=words):
+        Population(**settings)
+
+
+def test_events_too_faint_for_any_depth_are_named() -> None:
+    with pytest.raises(LcfmError, match=r"no event of 'AGN'.*raise limiting_magnitude"):
+        draw_events(Population({"AGN": 1}, -18.0), 2, np.random.default_rng(0))

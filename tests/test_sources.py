@@ -4,10 +4,11 @@ import numpy as np
 import pytest
 
 from lcfm import sources, taxonomy
-from lcfm.errors import UnknownNameError
-from lcfm.sources import agn, blackbody, slsn
+from lcfm.errors import LcfmError, UnknownNameError
+from lcfm.sources import agn, blackbody, files, interaction, kilonova, salt, slsn
 from lcfm.sources.base import LN_WAVELENGTH, WAVELENGTH, ZERO_MAGNITUDE_NJY, rest_band_flux
-from lcfm.sources.files import extend_in_wavelength, load
+from lcfm.sources.files import extend_in_wavelength, load, templates
+from lcfm.sources.templates import CORE_COLLAPSE_SETS, TYPE_IC_BL, TYPE_II, TYPE_IIB, TemplateSource
 
 PACKED = (
     "sncosmo_pierel2018", "sncosmo_snana", "sncosmo_sako2011", "sncosmo_vincenzi2019",
@@ -15,8 +16,8 @@ PACKED = (
 )  # fmt: skip
 
 
-def test_sources_are_the_eight_pretraining_classes() -> None:
-    assert set(sources.SOURCES) == set(taxonomy.LABEL_SETS["label8"])
+def test_every_type_has_one_source() -> None:
+    assert set(sources.SOURCES) == set(taxonomy.LABEL_SETS["label14"])
     assert all(source.label == label for label, source in sources.SOURCES.items())
     with pytest.raises(UnknownNameError, match="SNIax"):
         sources.get("SNIq")
@@ -83,6 +84,165 @@ def test_spectra_are_continued_smoothly_where_a_template_ends() -> None:
     assert np.abs(np.diff(np.log(flux))).max() < 0.1  # no step at the seams
     assert flux[0] < 0.2
     assert flux[-1] < 0.01
+
+
+def test_ultraviolet_beyond_a_template_falls_as_the_fifth_power() -> None:
+    """No clamp, no zero: lambda^5 below the first measured cell, lambda^-4 above the last."""
+    packed = load("sncosmo_vincenzi2019")
+    template = templates("sncosmo_vincenzi2019")[0]
+    first, count = int(packed["0/first_cell"]), packed["0/flux"].shape[1]
+    assert WAVELENGTH[first] > 1500.0
+    peak = template.flux[template.flux.sum(axis=1).argmax()]
+    assert (peak > 0).all()
+    for cells, power in ((slice(0, first), 5.0), (slice(first + count, None), -4.0)):
+        slope = np.diff(np.log(peak[cells])) / np.diff(LN_WAVELENGTH[cells])
+        np.testing.assert_allclose(slope, power, rtol=1e-6)
+    edge = peak[first : first + files.EDGE_CELLS].mean()
+    assert peak[first - 1] == pytest.approx(edge, rel=0.15)
+
+
+def test_light_beyond_the_lyman_limit_is_absorbed() -> None:
+    source = sources.get("TDE")
+    parameters = source.draw(1, np.random.default_rng(0))
+    assert (source.spectrum(parameters, 0, 0.0, np.array([500.0, 899.0])) == 0).all()
+    assert source.spectrum(parameters, 0, 0.0, np.array([950.0]))[0] > 0
+
+
+def test_spectra_that_cannot_be_loaded_are_named(tmp_path, monkeypatch) -> None:
+    with pytest.raises(
+        LcfmError, match=r"no packed spectra named 'vincenzi'.*sncosmo_vincenzi2019"
+    ):
+        load("vincenzi")
+    (tmp_path / "data" / "seds").mkdir(parents=True)
+    (tmp_path / "data" / "seds" / "broken.npz").write_bytes(b"PK\x03\x04 cut off")
+    monkeypatch.setattr(files.resources, "files", lambda package: tmp_path)
+    with pytest.raises(LcfmError, match=r"'broken' of the package are damaged.*install lcfm again"):
+        load("broken")
+    source = TemplateSource("SNIb", ("hsiao",), "bessellr", -17.0, 0.5, -19.0, 0.1)
+    monkeypatch.undo()
+    with pytest.raises(LcfmError, match="SNIb: no template of type SNIb in hsiao"):
+        source.draw(3, np.random.default_rng(0))
+
+
+@pytest.mark.parametrize(
+    ("setting", "words"),
+    [
+        ({"scatter": -0.1}, "scatter must be 0 or more"),
+        ({"dust_scale": float("nan")}, "dust_scale must be 0 or more"),
+        ({"rise_stretch": (1.2, 0.8)}, "rise_stretch must be a range of positive numbers"),
+        ({"decline_stretch": (0.0, 1.0)}, "decline_stretch must be a range of positive numbers"),
+        ({"slope": (0.0, -1.0)}, "scatter of slope"),
+    ],
+)
+def test_impossible_parameters_are_refused(setting: dict, words: str) -> None:
+    usual = {"scatter": 0.5, "dust_scale": 0.1} | setting
+    with pytest.raises(LcfmError, match=words):
+        TemplateSource("SNII", CORE_COLLAPSE_SETS, "bessellr", -17.0, brightest=-19.0, **usual)
+
+
+def test_first_template_is_of_the_leading_type() -> None:
+    """Ic-BL and IIb have few supernovae: only the second template may be of a related type."""
+    for source in (TYPE_IC_BL, TYPE_IIB):
+        drawn = source.draw(400, np.random.default_rng(2))
+        series = [t for n in source.sets for t in templates(n) if t.label in source.types]
+        kind = np.array([template.label for template in series])
+        assert set(kind[drawn["template"]]) == set(source.leading)
+        assert set(kind[drawn["second_template"]]) == set(source.types)
+
+
+def test_type_ii_declines_from_plateau_to_linear() -> None:
+    """s2 in V, 20 to 75 d: 1.3 +- 0.9 mag / 100 d, faster if brighter (Anderson et al. 2014)."""
+    n = 300
+    drawn = TYPE_II.draw(n, np.random.default_rng(6))
+    days = np.linspace(20.0, 75.0, 12)
+    owner, phase = np.repeat(np.arange(n), 12), np.tile(days, n)
+    brightness = np.zeros(n * 12)
+    of_state = rest_band_flux(TYPE_II.atlas.flux, "bessellv")
+    paths = TYPE_II.paths(drawn)
+    for path, (state, amplitude) in zip(paths, TYPE_II.trace(drawn, owner, phase), strict=True):
+        row = TYPE_II.atlas.start[path][owner] + state
+        brightness += amplitude * np.interp(row, np.arange(len(of_state)), of_state)
+    magnitude = -2.5 * np.log10(brightness).reshape(n, 12)
+    slope = 100 * np.polyfit(days, magnitude.T, 1)[0]
+    assert 0.9 < np.median(slope) < 2.3
+    assert 0.7 < np.subtract(*np.percentile(slope, [84, 16])) / 2 < 2.0
+    assert np.corrcoef(slope, drawn["intrinsic_mag"])[0, 1] < -0.1
+
+
+def test_share_of_young_progenitors_grows_with_redshift() -> None:
+    """Nicolas et al. (2021), eq. 2: delta = 0.465 here and now."""
+    share = salt.young_share(np.array([0.0, 0.05, 0.5, 1.0]))
+    np.testing.assert_allclose(share, [0.4652, 0.4993, 0.7303, 0.8584], atol=2e-4)
+
+
+def test_91t_is_brighter_broader_and_bluer_than_a_normal_ia() -> None:
+    rng = np.random.default_rng(1)
+    normal, bright = (sources.get(k).draw(3000, rng) for k in ("SNIa", "SNIa-91T"))
+    assert np.median(bright["peak_abs_mag"]) < np.median(normal["peak_abs_mag"]) - 0.3
+    assert np.median(bright["x1"]) > np.median(normal["x1"]) + 0.8
+    one = {"x1": np.ones(1), "c": np.zeros(1), "peak_abs_mag": np.full(1, -19.7)}
+    wavelength = np.array([3000.0, 3900.0, 4500.0])
+    plain = sources.get("SNIa").spectrum(one, 0, 0.0, wavelength)
+    excess = sources.get("SNIa-91T").spectrum(one | {"ultraviolet": np.ones(1)}, 0, 0.0, wavelength)
+    np.testing.assert_allclose(excess / plain, [4000 / 3000, 4000 / 3900, 1.0], rtol=0.01)
+
+
+def test_interacting_supernova_has_its_line_and_its_shape() -> None:
+    source = interaction.InteractingSN()
+    drawn = source.draw(1, np.random.default_rng(0))
+    drawn |= {"slope": np.zeros(1), "host_ebv": np.zeros(1)}
+    wavelength = np.linspace(6000.0, 7100.0, 4000)
+    dark = drawn | {"equivalent_width": np.zeros(1)}
+    for width in (40.0, 200.0):
+        bright = drawn | {"equivalent_width": np.full(1, width)}
+        line = source.spectrum(bright, 0, 0.0, wavelength)
+        continuum = source.spectrum(dark, 0, 0.0, wavelength)
+        measured = np.trapezoid(line / continuum - 1, wavelength)
+        assert measured == pytest.approx(width, rel=0.1)  # Lorentzian wings reach further out
+    rise = drawn["rise_time"][0]
+    zero = np.zeros(3, dtype=np.int64)
+    phase = np.array([-rise, -rise / 2, 0.0])
+    relative = interaction.light_curve(drawn, zero, phase)
+    np.testing.assert_allclose(relative, [0.0, 0.75, 1.0], atol=1e-12)
+    late = interaction.light_curve(drawn, zero[:2], np.array([200.0, 300.0]))
+    slope = -2.5 * np.log10(late[1] / late[0]) / 100
+    assert slope == pytest.approx(interaction.LATE_SHARE * drawn["decline"][0], rel=0.02)
+
+
+def test_kilonova_is_like_gw170817s() -> None:
+    """The fit of Villar et al. (2017): R near -15.5 after a day, red and faint after five."""
+    source = kilonova.Kilonova()
+    drawn = source.draw(2, np.random.default_rng(0))
+    fit = {"mass": (0.023, 0.050), "velocity": (0.256, 0.149), "opacity": (0.5, 3.65),
+           "floor": (3983.0, 1151.0)}  # fmt: skip
+    for name, pair in fit.items():
+        for cloud, value in zip(kilonova.CLOUDS, pair, strict=True):
+            drawn[f"{cloud}_{name}"] = np.full(2, value)
+    magnitude = {}
+    for day in (1.0, 5.0):
+        for band in ("bessellb", "bessellr", "bessellr"):
+            total = 0.0
+            for cloud in kilonova.CLOUDS:
+                luminosity, kelvin = kilonova.light_curve(drawn, cloud)
+                at = [np.interp(day, kilonova.AGE, curve[0]) for curve in (luminosity, kelvin)]
+                spectrum = blackbody.planck(WAVELENGTH, at[1]) * at[0] / blackbody.TEN_PARSEC_AREA
+                total += rest_band_flux(spectrum[None].astype(np.float32), band)[0]
+            magnitude[band, day] = -2.5 * np.log10(total / ZERO_MAGNITUDE_NJY)
+    assert magnitude["bessellr", 1.0] == pytest.approx(-15.6, abs=0.5)
+    assert magnitude["bessellr", 5.0] == pytest.approx(-13.4, abs=0.7)
+    assert magnitude["bessellb", 5.0] - magnitude["bessellr", 5.0] > 1.0
+    assert source.draw(500, np.random.default_rng(1))["peak_abs_mag"].min() > source.brightest
+
+
+def test_heat_stays_in_heavy_and_slow_ejecta() -> None:
+    """Barnes et al. (2016): at the table's own masses, and between them."""
+    share = kilonova.thermalisation(np.array([0.01, 0.05, 0.023]), np.array([0.2, 0.2, 0.2]))
+    a, b, d, age = 1.31, 0.21, 1.13, kilonova.AGE
+    term = 2 * b * age**d
+    np.testing.assert_allclose(share[0], 0.36 * (np.exp(-a * age) + np.log(1 + term) / term))
+    assert (share[1] >= share[2]).all()
+    assert (share[2] >= share[0]).all()
+    assert ((share > 0) & (share <= 0.72)).all()
 
 
 def test_blackbody_holds_its_luminosity() -> None:

@@ -19,8 +19,8 @@ from lcfm.sources.base import LN_STEP, LN_WAVELENGTH
 OUT = Path(__file__).parents[1] / "src" / "lcfm" / "data" / "seds"
 LATEST_PHASE = 130.0
 CORE_COLLAPSE = {
-    "SN II": "SNII", "SN IIP": "SNII", "SN IIL/P": "SNII",
-    "SN Ib": "SNIb/c", "SN Ic": "SNIb/c", "SN Ic-BL": "SNIb/c",
+    "SN II": "SNII", "SN IIP": "SNII", "SN IIL/P": "SNII", "SN IIb": "SNIIb",
+    "SN Ib": "SNIb", "SN Ic": "SNIc", "SN Ic-BL": "SNIc-BL",
 }  # fmt: skip
 SETS = (
     "sncosmo_pierel2018", "sncosmo_snana", "sncosmo_sako2011", "sncosmo_vincenzi2019",

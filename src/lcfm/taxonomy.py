@@ -9,7 +9,7 @@ SNII, not children, so that the sets of three and five classes leave them out.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from lcfm.errors import UnknownNameError
 
@@ -39,9 +39,14 @@ LABEL_SETS: Mapping[str, tuple[str, ...]] = {
         "SNIa", "SNIa-91bg", "SNIax", "SNIb", "SNIc", "SNIc-BL", "SNII", "SNIIn", "SNIIb",
         "TDE", "SLSN-I", "AGN",
     ),
+    "label14": (
+        "SNIa", "SNIa-91T", "SNIa-91bg", "SNIax", "SNIb", "SNIc", "SNIc-BL", "SNII", "SNIIn",
+        "SNIIb", "TDE", "SLSN-I", "AGN", "KN",
+    ),
 }  # fmt: skip
 """Classes of each set: normal types of the simulation paper, the transfer paper's five, the eight
-of the simulated pretraining, and the twelve of the transfer paper's table 1."""
+of the simulated pretraining, the twelve of the transfer paper's table 1, and all types that are
+simulated."""
 
 LEFT_OUT: Mapping[str, frozenset[str]] = {"label3": frozenset({"SNIc-BL"})}
 """Types that a set leaves out although they are part of one of its classes."""
@@ -136,6 +141,16 @@ def to_set(label: str, label_set: str) -> str:
     if LEFT_OUT.get(label_set, frozenset()).intersection(line):
         return ""
     return next((name for name in line if name in LABEL_SETS[label_set]), "")
+
+
+def types_of(label: str, types: Iterable[str]) -> tuple[str, ...]:
+    """Those of `types` that are a class or part of it; the class alone if it is among them."""
+    name = canonical(label)
+    known = tuple(types)
+    for exact in (label, name):  # a name of the user's own may not be in the tree
+        if exact in known:
+            return (exact,)
+    return tuple(one for one in known if name in ancestry(one))
 
 
 def is_anomaly(label: str) -> bool | None:

@@ -2,45 +2,34 @@
 
 Redshifts follow rate(z) dV/dz / (1 + z) out to where an event of its own luminosity still peaks
 above the limiting magnitude; luminosities are weighted by the volume in which they do. Both
-together are a magnitude-limited sample, without drawing what no telescope could see.
+together are a magnitude-limited sample, without drawing what no telescope could see. A class of the
+mix that is made of several types is divided among them as such a sample would hold them: by local
+rate times the volume in which each type is seen.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cache
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from lcfm import sources
-from lcfm.errors import LcfmError
-from lcfm.simulate.propagate import Z_TABLE, distance_modulus, luminosity_distance_table
+from lcfm.errors import LcfmError, UnknownNameError
+from lcfm.simulate.propagate import Z_TABLE, distance_modulus
+from lcfm.simulate.rates import rate_of, seen_within
+from lcfm.sources.base import Source
+from lcfm.taxonomy import LABEL_SETS, types_of
 
 FloatArray = NDArray[np.float64]
 
 MILKY_WAY_MAGNITUDES_PER_EBV = 2.7
 """Extinction around r, for the selection only."""
 
-
-def _star_formation(z: FloatArray) -> FloatArray:
-    """Madau & Dickinson (2014), eq. 15, relative to any constant."""
-    return np.asarray((1 + z) ** 2.7 / (1 + ((1 + z) / 2.9) ** 5.6))
-
-
-RATES: Mapping[str, Callable[[FloatArray], FloatArray]] = {
-    "SNIa": lambda z: (1 + z) ** 1.7,  # Dilday et al. (2010), Perrett et al. (2012)
-    "SNIa-91bg": lambda z: (1 + z) ** 1.5,  # as in PLAsTiCC, Kessler et al. (2019)
-    "SNIax": _star_formation,
-    "SNIb/c": _star_formation,
-    "SNII": _star_formation,
-    "SLSN-I": _star_formation,
-    "TDE": lambda z: 10 ** (-5 * z / 6),  # Kochanek (2016)
-    "AGN": lambda z: (1 + z) ** 3,  # Hopkins et al. (2007), below z = 2
-}
-"""Class -> events per comoving volume and rest-frame time against redshift, any scale."""
+_DRAWS = 4000  # events from which the volume of a type is computed: 2 % for the widest
 
 
 @dataclass(frozen=True)
@@ -50,7 +39,8 @@ class Population:
     Parameters
     ----------
     mix
-        Class -> weight; all eight classes alike by default.
+        Class -> weight in the sample; the eight of the set ``label8`` alike by default. A class is
+        a type that has a source (``SNIc-BL``), or one made of such types (``SNIb/c``).
     limiting_magnitude
         Peak magnitude (AB, around r) that events must reach, so that redshifts and luminosities are
         those of a survey of this depth.
@@ -58,24 +48,116 @@ class Population:
         No event lies beyond.
     mwebv_median, mwebv_sigma
         Milky Way E(B-V): lognormal with this median and scatter in ln, cut at `mwebv_max`.
+    own_sources
+        Type -> source of your own, beside or instead of those of `lcfm.sources`. Its events are as
+        common as `lcfm.simulate.rates.RATES` says of the type, or else at a constant rate.
+
+    Raises
+    ------
+    UnknownNameError
+        A class of the mix has no source.
+    LcfmError
+        A weight, magnitude, redshift or dust parameter is impossible.
     """
 
-    mix: Mapping[str, float] = field(default_factory=lambda: dict.fromkeys(sources.SOURCES, 1.0))
+    mix: Mapping[str, float] = field(default_factory=lambda: dict.fromkeys(LABEL_SETS["label8"], 1))
     limiting_magnitude: float = 19.3
     max_redshift: float = 3.0
     mwebv_median: float = 0.04
     mwebv_sigma: float = 0.85
     mwebv_max: float = 0.5
+    own_sources: Mapping[str, Source] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
+        for name, source in self.own_sources.items():
+            if not isinstance(source, Source):
+                raise LcfmError(
+                    f"own_sources: {name!r} must be an instance of lcfm.sources.base.Source, "
+                    f"got {source!r}"
+                )
         for label, weight in self.mix.items():
-            sources.get(label)
-            if not weight >= 0:
+            self.types(label)
+            if not 0 <= weight < np.inf:
                 raise LcfmError(f"mix: weight of {label!r} must be 0 or more, got {weight!r}")
         if not sum(self.mix.values()) > 0:
             raise LcfmError("mix: at least one class needs a weight above 0")
         if not 0 < self.max_redshift <= Z_TABLE[-1]:
             raise LcfmError(f"max_redshift must lie in (0, {Z_TABLE[-1]:g}]: {self.max_redshift}")
+        if not np.isfinite(self.limiting_magnitude):
+            raise LcfmError(f"limiting_magnitude must be finite, got {self.limiting_magnitude!r}")
+        for dust in ("mwebv_median", "mwebv_sigma", "mwebv_max"):
+            if not 0 <= getattr(self, dust) < np.inf:
+                raise LcfmError(f"{dust} must be 0 or more, got {getattr(self, dust)!r}")
+
+    @classmethod
+    def of(cls, label_set: str, limiting_magnitude: float = 19.3) -> Population:
+        """Return a population in which all classes of a label set are equally common.
+
+        Raises
+        ------
+        UnknownNameError
+            There is no such set in `lcfm.taxonomy`.
+        """
+        if label_set not in LABEL_SETS:
+            raise UnknownNameError.of("label set", label_set, LABEL_SETS)
+        return cls(dict.fromkeys(LABEL_SETS[label_set], 1.0), limiting_magnitude)
+
+    @classmethod
+    def by_rate(cls, classes: Sequence[str], limiting_magnitude: float = 19.3) -> Population:
+        """Return a population whose classes are as common as in a magnitude-limited sample.
+
+        Raises
+        ------
+        LcfmError
+            A class has no rate of occurrence, as AGN, which do not occur but are.
+        """
+        flat = cls(dict.fromkeys(classes, 1.0), limiting_magnitude)
+        mix = {}
+        for label in classes:
+            for name in flat.types(label):
+                if not rate_of(name).local > 0:
+                    raise LcfmError(
+                        f"{name} has no rate of occurrence; leave it out, or give every class its "
+                        "weight with Population(mix=...)"
+                    )
+            mix[label] = sum(flat.expected(name) for name in flat.types(label))
+        return cls(mix, limiting_magnitude)
+
+    def source(self, name: str) -> Source:
+        """Source of a type."""
+        return self.own_sources[name] if name in self.own_sources else sources.get(name)
+
+    def types(self, label: str) -> tuple[str, ...]:
+        """Types that a class is made of and that have a source.
+
+        Raises
+        ------
+        UnknownNameError
+            There is none.
+        """
+        known = {**sources.SOURCES, **self.own_sources}
+        found = types_of(label, known)
+        if not found:
+            raise UnknownNameError.of("class of the mix", label, {**known, **self.mix})
+        return found
+
+    def expected(self, name: str) -> float:
+        """Events of a type per year [rest frame at z = 0] that reach the limiting magnitude."""
+        return rate_of(name).local * _seen(
+            self.source(name), name, self.limiting_magnitude, self.max_redshift,
+            self.mwebv_median, self.mwebv_sigma, self.mwebv_max,
+        )  # fmt: skip
+
+    def fractions(self, label: str) -> dict[str, float]:
+        """Share of each type in a class of this magnitude-limited sample."""
+        names = self.types(label)
+        if len(names) == 1:
+            return {names[0]: 1.0}
+        expected = {name: self.expected(name) for name in names}
+        total = sum(expected.values())
+        if not total > 0:
+            return dict.fromkeys(names, 1 / len(names))
+        return {name: value / total for name, value in expected.items()}
 
     def draw_labels(self, n: int, rng: np.random.Generator) -> NDArray[np.object_]:
         """Draw n class labels from the mix."""
@@ -83,49 +165,94 @@ class Population:
         weights = np.array(list(self.mix.values()), dtype=float)
         return np.asarray(rng.choice(names, size=n, p=weights / weights.sum()))
 
+    def draw_types(
+        self, labels: NDArray[np.object_], rng: np.random.Generator
+    ) -> NDArray[np.object_]:
+        """Draw the type of each event, given its class."""
+        types = np.array(labels, dtype=object)
+        for label in sorted(set(labels)):
+            share = self.fractions(label)
+            rows = np.flatnonzero(labels == label)
+            names = np.array(list(share), dtype=object)
+            if len(names) == 1:
+                types[rows] = names[0]
+            else:
+                types[rows] = rng.choice(names, size=len(rows), p=list(share.values()))
+        return types
+
     def draw_mwebv(self, n: int, rng: np.random.Generator) -> FloatArray:
         """Draw Milky Way E(B-V) [mag]."""
         drawn = self.mwebv_median * np.exp(self.mwebv_sigma * rng.standard_normal(n))
         return np.minimum(drawn, self.mwebv_max)
 
-    def draw_class(
-        self, label: str, n: int, rng: np.random.Generator
+    def draw_type(
+        self, name: str, n: int, rng: np.random.Generator
     ) -> tuple[dict[str, NDArray[Any]], FloatArray, FloatArray]:
-        """Draw n events of one class: source parameters, redshift, mwebv."""
-        source = sources.get(label)
-        volume = _volume(label)
-        # k-correction of a flat F_lambda: a redshifted source gains 2.5 log10(1 + z)
-        apparent = distance_modulus(Z_TABLE) - 2.5 * np.log10(1 + Z_TABLE)
-        rising = np.maximum.accumulate(apparent)
+        """Draw n events of one type: source parameters, redshift, mwebv.
 
-        def reach(modulus: FloatArray) -> FloatArray:
-            return np.minimum(np.interp(modulus, rising, Z_TABLE), self.max_redshift)
-
-        farthest = reach(np.array([self.limiting_magnitude - source.brightest]))
+        Raises
+        ------
+        LcfmError
+            No event of this type reaches the limiting magnitude.
+        """
+        source = self.source(name)
+        volume = seen_within(name)
+        farthest = self._reach(np.array([self.limiting_magnitude - source.brightest]))
         most = np.interp(farthest, Z_TABLE, volume)[0]
         kept: list[tuple[dict[str, NDArray[Any]], FloatArray, FloatArray]] = []
-        missing, batch = n, 2 * n + 16
+        missing, batch, tried, found = n, 2 * n + 16, 0, 0
         while missing > 0:
             parameters = source.draw(batch, rng)
             mwebv = self.draw_mwebv(batch, rng)
             faded = parameters["peak_abs_mag"] + MILKY_WAY_MAGNITUDES_PER_EBV * mwebv
-            inside = np.interp(reach(self.limiting_magnitude - faded), Z_TABLE, volume)
-            rows = np.flatnonzero(rng.random(batch) * most < inside)[:missing]
+            inside = np.interp(self._reach(self.limiting_magnitude - faded), Z_TABLE, volume)
+            rows = np.flatnonzero(rng.random(batch) * most < inside)
             redshift = np.interp(rng.random(len(rows)) * inside[rows], volume, Z_TABLE)
-            kept.append(({k: v[rows] for k, v in parameters.items()}, redshift, mwebv[rows]))
-            missing -= len(rows)
-            accepted = max(len(rows), 1) / batch
-            batch = int(min(max(1.2 * missing / accepted, 16), 4 * n + 64))
+            chosen = {k: v[rows] for k, v in parameters.items()}
+            common = np.flatnonzero(rng.random(len(rows)) < source.abundance(chosen, redshift))
+            tried, found = tried + batch, found + len(common)
+            common = common[:missing]
+            kept.append(
+                ({k: v[common] for k, v in chosen.items()}, redshift[common], mwebv[rows][common])
+            )
+            missing -= len(common)
+            if tried > 200_000 and not found:
+                raise LcfmError(
+                    f"no event of {name!r} in {tried:,} reaches magnitude "
+                    f"{self.limiting_magnitude:g}; raise limiting_magnitude or leave it out"
+                )
+            batch = int(min(max(1.2 * missing * tried / max(found, 1), 16), 4 * n + 64))
         names = kept[0][0]
-        joined = {name: np.concatenate([part[0][name] for part in kept]) for name in names}
+        joined = {key: np.concatenate([part[0][key] for part in kept]) for key in names}
         redshift = np.concatenate([part[1] for part in kept])
         return joined, redshift, np.concatenate([part[2] for part in kept])
 
+    def _reach(self, modulus: FloatArray) -> FloatArray:
+        return reach(modulus, self.max_redshift)
 
-@cache
-def _volume(label: str) -> FloatArray:
-    """Events seen per observer's time out to `Z_TABLE`, any scale, rising strictly."""
-    comoving = luminosity_distance_table() / (1 + Z_TABLE)
-    shells = np.gradient(comoving**3, Z_TABLE) * RATES[label](Z_TABLE) / (1 + Z_TABLE)
-    steps = np.diff(Z_TABLE) * (shells[1:] + shells[:-1]) / 2
-    return np.concatenate([[0.0], np.cumsum(steps)])
+
+def reach(modulus: FloatArray, max_redshift: float) -> FloatArray:
+    """Redshift out to which an event that is `modulus` magnitudes above the limit is seen."""
+    # k-correction of a flat F_lambda: a redshifted source gains 2.5 log10(1 + z)
+    apparent = distance_modulus(Z_TABLE) - 2.5 * np.log10(1 + Z_TABLE)
+    rising = np.maximum.accumulate(apparent)
+    return np.minimum(np.interp(modulus, rising, Z_TABLE), max_redshift)
+
+
+@lru_cache(maxsize=256)
+def _seen(
+    source: Source,
+    name: str,
+    limiting_magnitude: float,
+    max_redshift: float,
+    mwebv_median: float,
+    mwebv_sigma: float,
+    mwebv_max: float,
+) -> float:
+    """Mean of `seen_within` over the luminosities and dust of a type, from a seed of its own."""
+    rng = np.random.default_rng(0)
+    magnitude = source.draw(_DRAWS, rng)["peak_abs_mag"]
+    mwebv = np.minimum(mwebv_median * np.exp(mwebv_sigma * rng.standard_normal(_DRAWS)), mwebv_max)
+    faded = magnitude + MILKY_WAY_MAGNITUDES_PER_EBV * mwebv
+    farthest = reach(limiting_magnitude - faded, max_redshift)
+    return float(np.interp(farthest, Z_TABLE, seen_within(name)).mean())

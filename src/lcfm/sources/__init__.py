@@ -5,26 +5,43 @@ from collections.abc import Mapping
 from lcfm.errors import UnknownNameError
 from lcfm.sources.agn import ActiveNucleus
 from lcfm.sources.base import Source
+from lcfm.sources.interaction import InteractingSN
+from lcfm.sources.kilonova import Kilonova
+from lcfm.sources.overluminous import OverluminousIa
 from lcfm.sources.salt import NormalIa
 from lcfm.sources.slsn import MagnetarSLSN
 from lcfm.sources.tde import TidalDisruption
-from lcfm.sources.templates import NINETY_ONE_BG, STRIPPED, TYPE_IAX, TYPE_II
+from lcfm.sources.templates import (
+    NINETY_ONE_BG,
+    TYPE_IAX,
+    TYPE_IB,
+    TYPE_IC,
+    TYPE_IC_BL,
+    TYPE_II,
+    TYPE_IIB,
+)
 
 SOURCES: Mapping[str, Source] = {
     "SNIa": NormalIa(),
+    "SNIa-91T": OverluminousIa(),
     "SNIa-91bg": NINETY_ONE_BG,
     "SNIax": TYPE_IAX,
-    "SNIb/c": STRIPPED,
+    "SNIb": TYPE_IB,
+    "SNIc": TYPE_IC,
+    "SNIc-BL": TYPE_IC_BL,
     "SNII": TYPE_II,
+    "SNIIn": InteractingSN(),
+    "SNIIb": TYPE_IIB,
     "TDE": TidalDisruption(),
     "SLSN-I": MagnetarSLSN(),
     "AGN": ActiveNucleus(),
+    "KN": Kilonova(),
 }
-"""Class label -> source. A new class is one file and one line here."""
+"""Type -> source. A new type is one file and one line here."""
 
 
 def get(label: str) -> Source:
-    """Return the source of a class.
+    """Return the source of a type.
 
     Raises
     ------

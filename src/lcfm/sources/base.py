@@ -57,12 +57,12 @@ class Atlas:
 
 
 class Source(ABC):
-    """One class of events.
+    """One type of events.
 
     Attributes
     ----------
     label
-        Class name as in `lcfm.taxonomy`.
+        Type, as in `lcfm.taxonomy`.
     brightest
         Absolute magnitude that (almost) no event exceeds: bounds the redshift of a survey.
     dust_scale
@@ -77,6 +77,9 @@ class Source(ABC):
     dust_scale: float = 0.0
     is_difference: ClassVar[bool] = False
 
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}()"
+
     @property
     @abstractmethod
     def atlas(self) -> Atlas:
@@ -90,6 +93,14 @@ class Source(ABC):
     @abstractmethod
     def draw(self, n: int, rng: np.random.Generator) -> dict[str, NDArray[Any]]:
         """Draw n events; every array has n rows, and ``peak_abs_mag`` is among them."""
+
+    def abundance(self, parameters: Parameters, redshift: FloatArray) -> FloatArray:
+        """How common events with these parameters are at these redshifts, 0 to 1, shape (n,).
+
+        `draw` knows no redshift: a source whose population evolves draws from all that occur, and
+        says here which share of each to keep. By default nothing evolves.
+        """
+        return np.ones(len(redshift))
 
     @abstractmethod
     def colour(self, parameters: Parameters) -> Float32Array:

@@ -1,7 +1,15 @@
-"""Reading the spectral templates inside the package, and continuing them where they end."""
+"""Reading the spectral templates inside the package, and continuing them where they end.
+
+Where a template has no spectrum, nothing is clamped or set to zero: F_lambda continues from the
+mean of its six outermost cells (3 % in wavelength) as lambda^5 towards the ultraviolet, steeper
+than any blackbody as line-blanketed spectra are (such as those of Bufano et al. 2009, ApJ 700,
+1456; the power is our choice), and as the Rayleigh-Jeans lambda^-4 towards the infrared. Below
+900 Å, the first cell of the grid, no light is left: neutral hydrogen absorbs it.
+"""
 
 from __future__ import annotations
 
+import zipfile
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
@@ -10,6 +18,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from lcfm.errors import LcfmError
 from lcfm.sources.base import LN_STEP, LN_WAVELENGTH
 
 FloatArray = NDArray[np.float64]
@@ -32,10 +41,27 @@ class Template:
 
 @cache
 def load(name: str) -> dict[str, NDArray[Any]]:
-    """Arrays of one packed file of `lcfm/data/seds`."""
+    """Arrays of one packed file of `lcfm/data/seds`.
+
+    Raises
+    ------
+    LcfmError
+        The file is missing or damaged.
+    """
     folder = resources.files("lcfm") / "data" / "seds"
-    with resources.as_file(folder / f"{name}.npz") as path, np.load(path) as data:
-        return dict(data)
+    try:
+        with (folder / f"{name}.npz").open("rb") as file, np.load(file) as data:
+            return dict(data)
+    except FileNotFoundError as error:
+        known = sorted(f.name[:-4] for f in folder.iterdir() if f.name.endswith(".npz"))
+        raise LcfmError(
+            f"no packed spectra named {name!r} in the package, only {', '.join(known)}; name one "
+            "of these, or install lcfm again if a file was lost"
+        ) from error
+    except (ValueError, OSError, EOFError, zipfile.BadZipFile) as error:
+        raise LcfmError(
+            f"the packed spectra {name!r} of the package are damaged ({error}); install lcfm again"
+        ) from error
 
 
 @cache

@@ -30,7 +30,7 @@ FAINTEST_RISE = 1e-3
 
 
 class TemplateLibrary:
-    """Templates of one class.
+    """Templates of one source.
 
     Attributes
     ----------
@@ -66,8 +66,8 @@ class TemplateLibrary:
         )
         a, b = coefficients(np.array([bands.get(band).mean_wavelength]))
         self.band_coefficients = float(a[0]), float(b[0])
-        names = np.array([template.supernova for template in series])
-        self._variants = [np.flatnonzero(names == name) for name in np.unique(names)]
+        self._supernova = np.array([template.supernova for template in series])
+        self._type = np.array([template.label for template in series])
         self._day_zero = float(np.floor(self.first.min()))
         days = np.arange(self._day_zero, self.last.max() + 1, DAY_STEP)
         self._state: Float32Array = np.stack(
@@ -77,10 +77,13 @@ class TemplateLibrary:
             [np.log(np.interp(days, p, b)) for p, b in zip(phases, brightness, strict=True)]
         )
 
-    def draw_path(self, n: int, rng: np.random.Generator) -> IntArray:
-        """Draw a supernova, then one of its templates."""
-        counts = np.array([len(v) for v in self._variants])
-        padded = np.stack([np.resize(v, counts.max()) for v in self._variants])
+    def draw_path(self, n: int, types: Sequence[str], rng: np.random.Generator) -> IntArray:
+        """Draw a supernova of these types, then one of its templates."""
+        allowed = np.isin(self._type, types)
+        names = np.unique(self._supernova[allowed])
+        variants = [np.flatnonzero(allowed & (self._supernova == name)) for name in names]
+        counts = np.array([len(v) for v in variants])
+        padded = np.stack([np.resize(v, counts.max()) for v in variants])
         supernova = rng.integers(len(counts), size=n)
         variant = (rng.random(n) * counts[supernova]).astype(int)
         return np.asarray(padded[supernova, variant])

@@ -5,6 +5,12 @@
 Beyond the last phase of the model (+50 d) each wavelength declines by its own late slope
 (Leibundgut 1988; Lair et al. 2006), below 2000 Å flux falls as lambda^5, above 11,000 Å as
 lambda^-4.
+
+Progenitors are young or old; the young share grows with redshift,
+
+    delta(z) = 1 / (1 + (1 + z)^-2.8 / 0.87)           (Nicolas et al. 2021, A&A 649, A74, eq. 2)
+
+and the old ones may have low x1 (their eq. 3, base model). Old hosts are massive and dustier.
 """
 
 from __future__ import annotations
@@ -36,15 +42,20 @@ PEAK_B = -19.36 - 0.09
 INTRINSIC_SCATTER = 0.11
 FIRST_PHASE, LAST_MODEL_PHASE, LAST_PHASE = -20.0, 50.0, 170.0
 TAIL_STEP = 5.0
+YOUNG_RATIO, YOUNG_POWER = 0.87, 2.8
+OLD_IN_HIGH_MODE = 0.51
+"""Share of old progenitors whose x1 is that of the young."""
+YOUNG_DUST, OLD_DUST = 0.13, 0.17
+"""Mean of the exponential part of c: more in massive hosts (Popovic et al. 2021, ApJ 913, 49)."""
 _LATE_WAVELENGTH = (3500.0, 4400.0, 5500.0, 6500.0, 8000.0)
 _LATE_SLOPE = (0.014, 0.0155, 0.026, 0.030, 0.038)  # mag / d in U, B, V, R, I
 
 
 class NormalIa(Source):
-    """SN Ia: x1 and c drawn from the local volume's distributions.
+    """SN Ia: x1 and c by the age of the progenitor, whose mixture changes with redshift.
 
-    x1 is bimodal (Nicolas et al. 2021, A&A 649, A74); c is a Gaussian with an exponential tail of
-    host dust, as of Ginolin et al. (2025, A&A 694, A4). Host dust is inside c.
+    x1 is bimodal (Nicolas et al. 2021); c is a Gaussian with an exponential tail of host dust, as
+    of Ginolin et al. (2025, A&A 694, A4). Host dust is inside c.
     """
 
     label = "SNIa"
@@ -61,13 +72,21 @@ class NormalIa(Source):
         return _colour_law()[None, :]
 
     def draw(self, n: int, rng: np.random.Generator) -> dict[str, NDArray[Any]]:
-        """Draw x1, c and peak magnitude."""
-        young = rng.random(n) < 0.65
-        x1 = np.where(young, rng.normal(0.37, 0.61, n), rng.normal(-1.22, 0.56, n))
-        c = np.minimum(rng.normal(-0.075, 0.05, n) + rng.exponential(0.15, n), 0.8)
+        """Draw age, x1, c and peak magnitude, as many young as old; see `abundance`."""
+        young = rng.random(n) < 0.5
+        high = young | (rng.random(n) < OLD_IN_HIGH_MODE)
+        x1 = np.where(high, rng.normal(0.37, 0.61, n), rng.normal(-1.22, 0.56, n))
+        dust = rng.exponential(np.where(young, YOUNG_DUST, OLD_DUST))
+        c = np.minimum(rng.normal(-0.075, 0.05, n) + dust, 0.8)
         x1 = np.clip(x1, -3.0, 3.0)
         scatter = rng.normal(0, INTRINSIC_SCATTER, n)
-        return {"x1": x1, "c": c, "peak_abs_mag": PEAK_B - ALPHA * x1 + BETA * c + scatter}
+        magnitude = PEAK_B - ALPHA * x1 + BETA * c + scatter
+        return {"young": young, "x1": x1, "c": c, "peak_abs_mag": magnitude}
+
+    def abundance(self, parameters: Parameters, redshift: FloatArray) -> FloatArray:
+        """Share of young progenitors, or of old ones."""
+        share = young_share(redshift)
+        return np.where(parameters["young"], share, 1 - share)
 
     def colour(self, parameters: Parameters) -> Float32Array:
         """The colour c."""
@@ -93,6 +112,11 @@ class NormalIa(Source):
         """First and last rest-frame phase with flux."""
         n = len(parameters["c"])
         return np.full(n, FIRST_PHASE), np.full(n, LAST_PHASE)
+
+
+def young_share(redshift: FloatArray) -> FloatArray:
+    """Share of SNe Ia with young progenitors, delta(z)."""
+    return np.asarray(1 / (1 + (1 + redshift) ** -YOUNG_POWER / YOUNG_RATIO))
 
 
 @cache

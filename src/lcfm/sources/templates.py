@@ -1,6 +1,6 @@
-"""Classes known by the spectral series of observed supernovae.
+"""Types known by the spectral series of observed supernovae.
 
-An event follows two templates of its class at once: a mixture of two supernovae, drawn anew for
+An event follows two templates of its type at once: a mixture of two supernovae, drawn anew for
 each event, with its own rise and decline stretch, slope of colour, luminosity and host dust. So the
 events fill the space between the templates, and no template leaves a fingerprint. A supernova is
 drawn first, then one of its templates, since some supernovae have several.
@@ -8,8 +8,8 @@ drawn first, then one of its templates, since some supernovae have several.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any
 
@@ -37,6 +37,11 @@ CORE_COLLAPSE_SETS = (
     "snsedextend",
 )
 LAST_PHASE = 180.0
+PLATEAU = 80.0
+"""Days after the peak over which `plateau_decline` acts."""
+BRIGHTER_DECLINE = 0.35
+"""mag / 100 d that a SN II fades faster for each magnitude that it is brighter than the mean, from
+the correlation of s2 with M_max in Anderson et al. (2014, ApJ 786, 67, fig. 7)."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -45,8 +50,10 @@ class TemplateSource(Source):
 
     Parameters
     ----------
-    label, sets
-        Class, and the packed files that its templates are taken from.
+    label
+        Type, as in `lcfm.taxonomy`.
+    sets
+        The packed files that templates are taken from.
     band
         Rest-frame band of the peak magnitude.
     magnitude, scatter, brightest
@@ -62,6 +69,19 @@ class TemplateSource(Source):
         Mean and standard deviation of the power of wavelength that tilts the spectrum.
     late_decline
         mag / d after a template's last phase.
+    types, leading
+        Types of the templates, and those of them that the first template is drawn from; by default
+        `label`, and all of `types`.
+    plateau_decline
+        Scatter of the slope [mag / 100 d] that is added from the peak to `PLATEAU`, beside its
+        dependence on luminosity (`BRIGHTER_DECLINE`); 0 turns both off.
+    supernovae
+        If not empty, only templates of these supernovae are used.
+
+    Raises
+    ------
+    LcfmError
+        A scale is negative, or a range is not two positive numbers in order.
     """
 
     label: str
@@ -76,11 +96,40 @@ class TemplateSource(Source):
     rise_power: tuple[float, float] = (1.0, 1.0)
     slope: tuple[float, float] = (0.0, 0.25)
     late_decline: float = 0.0098
+    types: tuple[str, ...] = ()
+    leading: tuple[str, ...] = ()
+    plateau_decline: float = 0.0
+    supernovae: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        for name in ("scatter", "dust_scale", "late_decline", "plateau_decline"):
+            if not getattr(self, name) >= 0:
+                raise LcfmError(f"{self.label}: {name} must be 0 or more: {getattr(self, name)!r}")
+        for name in ("rise_stretch", "decline_stretch", "rise_power"):
+            low, high = getattr(self, name)
+            if not 0 < low <= high < np.inf:
+                raise LcfmError(
+                    f"{self.label}: {name} must be a range of positive numbers, "
+                    f"got ({low!r}, {high!r})"
+                )
+        if not self.slope[1] >= 0:
+            raise LcfmError(f"{self.label}: scatter of slope must be 0 or more: {self.slope[1]!r}")
+
+    @property
+    def library(self) -> TemplateLibrary:
+        """The templates, loaded once."""
+        return _library(
+            self.label, self.sets, self.band, self.types or (self.label,), self.supernovae
+        )
+
+    def of(self, supernovae: Iterable[str]) -> TemplateSource:
+        """Return the same source with templates of these supernovae only."""
+        return replace(self, supernovae=tuple(sorted(supernovae)))
 
     @property
     def atlas(self) -> Atlas:
         """The spectra."""
-        return _library(self.label, self.sets, self.band).atlas
+        return self.library.atlas
 
     @property
     def colour_basis(self) -> Float32Array:
@@ -89,13 +138,14 @@ class TemplateSource(Source):
 
     def draw(self, n: int, rng: np.random.Generator) -> dict[str, NDArray[Any]]:
         """Draw two templates, warps, luminosity and dust."""
-        library = _library(self.label, self.sets, self.band)
+        library = self.library
+        types = self.types or (self.label,)
         magnitude = rng.normal(self.magnitude, self.scatter, n)
         host_ebv = rng.exponential(self.dust_scale, n)
         a, b = library.band_coefficients
-        return {
-            "template": library.draw_path(n, rng),
-            "second_template": library.draw_path(n, rng),
+        drawn = {
+            "template": library.draw_path(n, self.leading or types, rng),
+            "second_template": library.draw_path(n, types, rng),
             "share": rng.uniform(0.0, 0.5, n),
             "rise_stretch": rng.uniform(*self.rise_stretch, n),
             "decline_stretch": rng.uniform(*self.decline_stretch, n),
@@ -105,6 +155,11 @@ class TemplateSource(Source):
             "intrinsic_mag": magnitude,
             "peak_abs_mag": magnitude + host_ebv * (HOST_R_V * a + b),
         }
+        if self.plateau_decline:
+            excess = rng.normal(0, self.plateau_decline, n)
+            excess += BRIGHTER_DECLINE * (self.magnitude - magnitude)
+            drawn["plateau_decline"] = np.maximum(excess, -1.0)
+        return drawn
 
     def colour(self, parameters: Parameters) -> Float32Array:
         """Weights of `colour_basis` per event."""
@@ -120,12 +175,15 @@ class TemplateSource(Source):
         self, parameters: Parameters, owner: IntArray, phase: FloatArray
     ) -> Iterator[tuple[Float32Array, Float32Array]]:
         """Two warped templates, by their shares."""
-        library = _library(self.label, self.sets, self.band)
+        library = self.library
         stretch = np.where(
             phase < 0, parameters["rise_stretch"][owner], parameters["decline_stretch"][owner]
         )
         warped = phase / stretch
-        luminosity = np.exp(LN_PER_MAGNITUDE * parameters["intrinsic_mag"])
+        luminosity = np.exp(LN_PER_MAGNITUDE * parameters["intrinsic_mag"])[owner]
+        if self.plateau_decline:
+            fading = LN_PER_MAGNITUDE / 100 * parameters["plateau_decline"]
+            luminosity *= np.exp(fading[owner] * np.clip(phase, 0, PLATEAU))
         share = parameters["share"]
         rising = np.flatnonzero(phase < 0)
         power = parameters["rise_power"][owner[rising]]
@@ -140,40 +198,70 @@ class TemplateSource(Source):
                 early = of_point[rising], warped_here[rising]
                 amplitude[rising] **= power
                 amplitude[rising] *= np.exp((power - 1) * library.ln_brightness(*early))
-            amplitude *= (luminosity * part)[owner]
+            amplitude *= luminosity * part[owner]
             yield library.state(of_point, warped_here), amplitude.astype(np.float32)
 
     def phase_range(self, parameters: Parameters) -> tuple[FloatArray, FloatArray]:
         """First and last rest-frame phase with flux."""
-        library = _library(self.label, self.sets, self.band)
-        first = library.explosion[parameters["template"]] * parameters["rise_stretch"]
+        first = self.library.explosion[parameters["template"]] * parameters["rise_stretch"]
         return first, np.full(len(first), LAST_PHASE)
 
 
 @cache
-def _library(label: str, sets: tuple[str, ...], band: str) -> TemplateLibrary:
-    likened = {"SNIax": ("SNIa", "SNIa-91bg")}.get(label, (label,))
-    series = [t for name in sets for t in templates(name) if t.label in likened]
+def _library(
+    label: str,
+    sets: tuple[str, ...],
+    band: str,
+    types: tuple[str, ...],
+    supernovae: tuple[str, ...],
+) -> TemplateLibrary:
+    series = [t for name in sets for t in templates(name) if t.label in types]
+    if supernovae:
+        series = [t for t in series if t.supernova in supernovae]
     if not series:
-        raise LcfmError(f"class {label!r} has no template in {', '.join(sets)}; name other sets")
+        raise LcfmError(
+            f"{label}: no template of type {' or '.join(types)} in {', '.join(sets)}"
+            + (f" among the supernovae {', '.join(supernovae)}" if supernovae else "")
+            + "; name other sets or types"
+        )
     return TemplateLibrary(series, band)
 
 
 TYPE_II = TemplateSource(
     "SNII", CORE_COLLAPSE_SETS, "bessellr", -16.65, 0.9, -19.3, 0.10,
     rise_stretch=(0.4, 1.15), decline_stretch=(0.7, 1.2), rise_power=(0.1, 0.8),
-    slope=(-0.1, 0.3),
+    slope=(-0.1, 0.3), plateau_decline=0.6,
 )  # fmt: skip
-"""SN II (P and L): luminosities between those of Li et al. (2011) and Richardson et al. (2014);
-rises of about a week and a slow climb to the peak as in Gonzalez-Gaitan et al. (2015), where the
-templates, extrapolated in their rise, are slower."""
+"""SN II, from plateaus (IIP) to linear declines (IIL) without a gap (Anderson et al. 2014: s2 of
+1.3 +- 0.9 mag / 100 d in V; our templates alone have a median of 1.5). Luminosities between those
+of Li et al. (2011) and Richardson et al. (2014); rises of about a week and a slow climb to the peak
+as in Gonzalez-Gaitan et al. (2015), where the templates, extrapolated in their rise, are slower."""
 
-STRIPPED = TemplateSource(
-    "SNIb/c", CORE_COLLAPSE_SETS, "bessellr", -17.0, 0.8, -19.5, 0.15,
+TYPE_IB = TemplateSource(
+    "SNIb", CORE_COLLAPSE_SETS, "bessellr", -17.0, 0.7, -19.3, 0.15,
     rise_stretch=(0.8, 1.3), decline_stretch=(0.75, 1.5), slope=(-0.1, 0.55), late_decline=0.012,
 )  # fmt: skip
-"""SN Ib, Ic and Ic-BL: luminosities of Li et al. (2011), dust of Drout et al. (2011) halved since
-the templates are corrected in part only."""
+"""SN Ib: luminosities between those of Li et al. (2011, MNRAS 412, 1441, uncorrected for host dust)
+and of Drout et al. (2011, ApJ 741, 97) and Richardson et al. (2014, AJ 147, 118, corrected, from
+brighter samples); dust of Drout et al. halved since the templates are corrected in part only."""
+
+TYPE_IC = replace(TYPE_IB, label="SNIc", magnitude=-17.1, scatter=0.75)
+"""SN Ic: as Ib, slightly brighter (Richardson et al. 2014; Taddia et al. 2018, A&A 609, A136)."""
+
+TYPE_IC_BL = replace(
+    TYPE_IB, label="SNIc-BL", types=("SNIc-BL", "SNIc"), leading=("SNIc-BL",),
+    magnitude=-18.0, scatter=0.65, brightest=-20.0, dust_scale=0.10,
+    rise_stretch=(0.8, 1.35), decline_stretch=(0.8, 1.5),
+)  # fmt: skip
+"""SN Ic-BL: broad lines, M_r = -18.6 +- 0.5 in PTF (Taddia et al. 2019, A&A 621, A71), fainter in a
+volume. Four supernovae; the second template may be a Ic, so that events lie between them."""
+
+TYPE_IIB = replace(
+    TYPE_IB, label="SNIIb", types=("SNIIb", "SNIb"), leading=("SNIIb",),
+    magnitude=-16.9, scatter=0.75, rise_stretch=(0.75, 1.3),
+)  # fmt: skip
+"""SN IIb: R = -16.7 (Li et al. 2011) to B = -17.0 +- 0.9 (Richardson et al. 2014). Two supernovae,
+which become Ib in spectrum as they age; the second template may therefore be a Ib."""
 
 NINETY_ONE_BG = TemplateSource(
     "SNIa-91bg", ("snpy_91bg",), "bessellb", -17.6, 0.45, -18.6, 0.05,
@@ -184,6 +272,7 @@ NINETY_ONE_BG = TemplateSource(
 TYPE_IAX = TemplateSource(
     "SNIax", ("hsiao", "snpy_91bg"), "bessellb", -17.0, 0.8, -18.9, 0.12,
     rise_stretch=(0.8, 1.3), decline_stretch=(1.0, 1.6), slope=(-0.5, 0.5), late_decline=0.02,
+    types=("SNIa", "SNIa-91bg"),
 )  # fmt: skip
 """SN Iax: spectra between normal and 91bg-like SN Ia, bluer at first, slower in r than 91bg, faint
 (Foley et al. 2013; Jha 2017). No spectral series of a SN Iax is freely at hand: a stand-in."""
