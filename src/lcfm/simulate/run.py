@@ -108,8 +108,9 @@ def simulate(
     Returns
     -------
     LightCurves
-        With columns ``label``, ``redshift``, ``mwebv``, ``ra``, ``dec`` [deg], ``peak_mjd`` and the
-        truth in columns that begin with ``sim_``.
+        With columns ``label``, ``type`` (the finer one, SNIc-BL of SNIb/c), ``redshift``,
+        ``mwebv``, ``ra``, ``dec`` [deg], ``peak_mjd`` and the truth in columns that begin with
+        ``sim_``.
 
     Raises
     ------
@@ -263,7 +264,7 @@ def light_curves(
         "label": pa.array(events.label[rows], type=pa.string()),
     }
     for name, values in events.truth.items():
-        plain = name in ("redshift", "mwebv")
+        plain = name in ("type", "redshift", "mwebv")
         columns[name if plain else f"sim_{name}"] = values[rows]
     columns["ra"], columns["dec"] = observed.ra, observed.dec
     columns["peak_mjd"] = observed.peak_mjd
