@@ -17,7 +17,6 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_array
 from scipy.special import ndtr
 
-from lcfm import sources
 from lcfm.simulate.events import Events
 from lcfm.simulate.propagate import Foreground, dilution
 from lcfm.sources.base import (
@@ -112,7 +111,7 @@ def spectra_table(
         "sim_snr": seen.snr,
     }
     for name, values in events.truth.items():
-        columns[name if name in ("redshift", "mwebv") else f"sim_{name}"] = values[rows]
+        columns[name if name in ("type", "redshift", "mwebv") else f"sim_{name}"] = values[rows]
     points: dict[str, NDArray[Any]] = {
         "wavelength": np.tile(spectrograph.wavelength, len(rows)),
         "flux": seen.flux.reshape(-1),
@@ -140,12 +139,12 @@ def spectral_flux(
         to a reference image.
     """
     flux = np.zeros((len(event), len(spectrograph.wavelength)))
-    for label, parameters in events.parameters.items():
-        mine = events.label == label
+    for kind, parameters in events.parameters.items():
+        mine = events.type == kind
         foreground = Foreground(events.truth["redshift"][mine], events.truth["mwebv"][mine])
         rows = np.flatnonzero(mine[event])
         local = (np.cumsum(mine) - 1)[event[rows]]
-        source = sources.get(label)
+        source = events.source(kind)
         for low in range(0, len(rows), SPECTRA_AT_ONCE):
             part = slice(low, low + SPECTRA_AT_ONCE)
             flux[rows[part]] = class_spectra(

@@ -72,8 +72,8 @@ class InteractingSN(Source):
         magnitude = np.maximum(rng.normal(MEAN_MAGNITUDE, SCATTER, n), self.brightest)
         brighter = MEAN_MAGNITUDE - magnitude
         rise_time = 25.0 * np.exp(0.12 * brighter + rng.normal(0, 0.45, n))
-        decline = 0.020 * np.exp(-0.15 * brighter + rng.normal(0, 0.35, n))
-        floor = np.clip(rng.normal(6700.0, 600.0, n), 5200.0, 8500.0)
+        decline = 0.021 * np.exp(-0.15 * brighter + rng.normal(0, 0.5, n))
+        floor = np.clip(rng.normal(6300.0, 700.0, n), 4800.0, 8500.0)
         peak = floor + 5500.0 * np.exp(rng.normal(0, 0.5, n))
         host_ebv = rng.exponential(self.dust_scale, n)
         of_unit = blackbody.absolute_magnitude(
@@ -83,13 +83,13 @@ class InteractingSN(Source):
         return {
             "peak_luminosity": 1e40 * 10 ** (-0.4 * (magnitude - of_unit)),  # erg / s
             "rise_time": np.clip(rise_time, 6.0, 90.0),  # d
-            "decline": np.clip(decline, 0.004, 0.06),  # mag / d
-            "roundness": rng.uniform(4.0, 15.0, n),  # d, w
+            "decline": np.clip(decline, 0.004, 0.08),  # mag / d
+            "roundness": rng.uniform(2.0, 12.0, n),  # d, w
             "peak_temperature": np.minimum(peak, HOTTEST),  # K
             "floor_temperature": floor,
             "cooling_time": np.clip(rng.normal(40.0, 15.0, n), 12.0, 90.0),  # d
             "equivalent_width": 50.0 * np.exp(rng.normal(0, 0.6, n)),  # Å, of H alpha at peak
-            "slope": rng.normal(0.0, 0.25, n),
+            "slope": rng.normal(0.15, 0.35, n),
             "host_ebv": host_ebv,
             "peak_abs_mag": magnitude + host_ebv * (HOST_R_V * a + b),
         }
