@@ -16,18 +16,14 @@ from lcfm.simulate.population import Population
 from lcfm.simulate.propagate import dilution
 from lcfm.simulate.spectra import spectra_table, spectral_flux, take_spectra
 from lcfm.sources.dust import LN_PER_MAGNITUDE, extinction_per_ebv
-from lcfm.surveys.spectrograph import (
-    LONG_SLIT,
-    SEDM,
-    SEDM_MAVEN,
+from lcfm.surveys.spectrograph import LONG_SLIT, SEDM, SEDM_MAVEN, Spectrograph, get_spectrograph
+from lcfm.surveys.spectroscopy import (
     AroundPeak,
     ConstantWidth,
     ExplosionToPeak,
     FixedUnit,
     ResolvingPower,
-    Spectrograph,
     TargetSNR,
-    get_spectrograph,
 )
 
 FloatArray = NDArray[np.float64]

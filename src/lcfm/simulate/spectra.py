@@ -30,7 +30,8 @@ from lcfm.sources.base import (
 )
 from lcfm.sources.dust import LN_PER_MAGNITUDE, extinction_per_ebv
 from lcfm.spectra import Spectra
-from lcfm.surveys.spectrograph import ConstantWidth, Exposures, ResolvingPower, Spectrograph
+from lcfm.surveys.spectrograph import Exposures, Spectrograph
+from lcfm.surveys.spectroscopy import ConstantWidth, ResolvingPower
 
 SPECTRA_AT_ONCE = 1024
 SUBSTEPS = 64

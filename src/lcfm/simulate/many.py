@@ -1,0 +1,220 @@
+"""Many: the same events through several telescopes and a spectrograph.
+
+The physics of an event is drawn once. Each survey sees it with its own cadence, noise and
+selection, and each light curve is a row with the survey's ``object_id`` and the event's
+``event_id``.
+
+A sample is cut into chunks as in `lcfm.simulate.run`; chunk j draws from ``SeedSequence(seed,
+spawn_key=(j,))``.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeVar
+
+import numpy as np
+import pyarrow as pa
+from tqdm import tqdm
+
+from lcfm.atomic import new_folder
+from lcfm.errors import LcfmError
+from lcfm.lightcurves import LightCurves
+from lcfm.simulate.events import draw_events
+from lcfm.simulate.observe import observe
+from lcfm.simulate.population import Population
+from lcfm.simulate.quota import Quota
+from lcfm.simulate.require import EVERY_SURVEY, Requirement
+from lcfm.simulate.run import CHUNK_OBJECTS, SimulationReport, class_counts
+from lcfm.simulate.together import SameEvents, gather, seen_by, texts
+from lcfm.spectra import Spectra
+from lcfm.surveys import get_survey
+from lcfm.surveys.base import Survey
+from lcfm.surveys.spectrograph import Spectrograph, get_spectrograph
+
+_Table = TypeVar("_Table", LightCurves, Spectra)
+
+
+@dataclass(frozen=True)
+class ManyChunk:
+    """One independent piece of a sample: everything a worker needs to make it."""
+
+    surveys: tuple[Survey, ...]
+    spectrograph: Spectrograph | None
+    population: Population
+    require: Requirement
+    seed: int
+    chunk_index: int
+    first_event: int
+    quota: tuple[tuple[str, int], ...]
+
+    @property
+    def n(self) -> int:
+        """Events that the chunk keeps."""
+        return sum(count for _, count in self.quota)
+
+
+def simulate_many(
+    surveys: Sequence[str | Survey],
+    n: int,
+    *,
+    seed: int,
+    spectrograph: str | Spectrograph | None = None,
+    require: Requirement = EVERY_SURVEY,
+    population: Population | None = None,
+    progress: bool = False,
+) -> SameEvents:
+    """Simulate `n` events, each through all surveys.
+
+    Parameters
+    ----------
+    surveys
+        Names on the surveys shelf or surveys of your own.
+    n
+        Events kept, divided among classes by the population's mix.
+    seed
+        The same seed gives the same tables.
+    spectrograph
+        Name in `lcfm.surveys.spectrograph.SPECTROGRAPHS`, one of your own, or None for no spectra.
+    require
+        Which surveys must have selected an event: `EverySurvey`, `AnySurvey` or `TheseSurveys`.
+    population
+        Class mix, redshifts, dust; by default one as deep as the sample required.
+    progress
+        Show a progress bar with rate and remaining time.
+
+    Returns
+    -------
+    SameEvents
+        Light curves with columns as of `lcfm.simulate.simulate`, spectra, and counts.
+
+    Raises
+    ------
+    LcfmError
+        A survey or spectrograph is unknown, `n` is not positive, or a class is practically never
+        selected.
+    """
+    chunks = plan_many(
+        surveys, n, seed=seed, spectrograph=spectrograph, require=require, population=population
+    )
+    return SameEvents.concat(iter_many(chunks, progress=progress))
+
+
+def iter_many(chunks: Sequence[ManyChunk], *, progress: bool = False) -> Iterator[SameEvents]:
+    """Yield the sample chunk by chunk: memory is bounded by one."""
+    with tqdm(total=sum(c.n for c in chunks), unit=" events", disable=not progress) as bar:
+        for chunk in chunks:
+            yield make_many_chunk(chunk)
+            bar.update(chunk.n)
+
+
+def write_many(
+    parts: Iterable[SameEvents], folder: str | Path, *, overwrite: bool = False
+) -> SimulationReport:
+    """Write chunks as they come to ``light_curves/`` and ``spectra/`` below a folder.
+
+    Both are folders of nested Parquet partitions; the whole appears at once.
+    """
+    from lcfm.readers.parquet import write_parquet
+    from lcfm.readers.spectra import write_spectra
+
+    report = SimulationReport()
+    with new_folder(folder, overwrite=overwrite) as temporary:
+        for i, part in enumerate(parts):
+            (temporary / "light_curves").mkdir(exist_ok=True)
+            write_parquet(part.light_curves, temporary / "light_curves" / f"part-{i:05d}.parquet")
+            if part.spectra is not None:
+                (temporary / "spectra").mkdir(exist_ok=True)
+                write_spectra(part.spectra, temporary / "spectra" / f"part-{i:05d}.parquet")
+            report += part.report
+    return report
+
+
+def plan_many(
+    surveys: Sequence[str | Survey],
+    n: int,
+    *,
+    seed: int,
+    spectrograph: str | Spectrograph | None = None,
+    require: Requirement = EVERY_SURVEY,
+    population: Population | None = None,
+) -> list[ManyChunk]:
+    """Cut a sample into chunks; parameters as in `simulate_many`."""
+    if isinstance(surveys, str):
+        surveys = [surveys]
+    if not surveys:
+        raise LcfmError("name at least one survey to simulate")
+    if n < 1 or seed < 0:
+        raise LcfmError(f"n must be at least 1 and seed at least 0, got n={n} and seed={seed}")
+    chosen = tuple(get_survey(survey) for survey in surveys)
+    names = [survey.name for survey in chosen]
+    if len(set(names)) < len(names):
+        raise LcfmError(f"each survey may be named once, got {', '.join(names)}; rename one")
+    depth = require.limiting_magnitude(chosen)
+    population = population or Population(limiting_magnitude=depth)
+    instrument = None if spectrograph is None else get_spectrograph(spectrograph)
+    totals = class_counts(population.mix, n)
+    n_chunks = math.ceil(n / CHUNK_OBJECTS)
+    chunks: list[ManyChunk] = []
+    first = 0
+    for j in range(n_chunks):
+        quota = tuple(
+            (label, total * (j + 1) // n_chunks - total * j // n_chunks)
+            for label, total in totals.items()
+        )
+        chunks.append(ManyChunk(chosen, instrument, population, require, seed, j, first, quota))
+        first += chunks[-1].n
+    return chunks
+
+
+def make_many_chunk(chunk: ManyChunk) -> SameEvents:
+    """Draw and observe events until every class of the chunk has its number of events."""
+    rng = np.random.default_rng(np.random.SeedSequence(chunk.seed, spawn_key=(chunk.chunk_index,)))
+    quota = Quota(dict(chunk.quota))
+    together = "+".join(survey.name for survey in chunk.surveys)
+    parts: list[SameEvents] = []
+    names: list[str] = []
+    while not quota.full:
+        labels = quota.next_labels()
+        events = draw_events(chunk.population, len(labels), rng, labels=labels)
+        observed = [observe(events, survey, rng) for survey in chunk.surveys]
+        found = np.flatnonzero(chunk.require.keeps(seen_by(observed, chunk.surveys, len(events))))
+        kept = found[quota.take(labels, events.label[found])]
+        quota.refuse_hopeless(together)
+        if len(kept):
+            event_id = np.array([f"{len(parts)}-{i}" for i in range(len(events))], dtype=object)
+            names += event_id[kept].tolist()
+            parts.append(
+                gather(events, observed, chunk.surveys, kept, event_id, rng, chunk.spectrograph)
+            )
+    sample = SameEvents.concat(parts)
+    number = dict(zip(names, rng.permutation(len(names)).tolist(), strict=True))
+    report = SimulationReport(
+        *(
+            {(together, k): v for k, v in d.items()}
+            for d in (quota.drawn, quota.selected, quota.kept)
+        )
+    )
+    spectra = sample.spectra
+    return SameEvents(
+        _renamed(sample.light_curves, number, chunk),
+        None if spectra is None else _renamed(spectra, number, chunk),
+        report,
+    )
+
+
+def _renamed(table: _Table, number: Mapping[str, int], chunk: ManyChunk) -> _Table:
+    """Final names, in the order of the events' numbers."""
+    of_row = np.array([number[name] for name in table.column("event_id")], dtype=np.int64)
+    order = np.argsort(of_row, kind="stable")
+    sorted_table = table[order]
+    events = [f"sim-many-{chunk.seed}-{chunk.first_event + i}" for i in of_row[order]]
+    surveys = sorted_table.column("survey")
+    return sorted_table.with_columns(
+        object_id=texts(f"{e}-{s.lower()}" for e, s in zip(events, surveys, strict=True)),
+        event_id=texts(events),
+        sim_seed=pa.array(np.full(len(events), chunk.seed)),
+    )
