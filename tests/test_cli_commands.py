@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 import pytest
+import torch
 
 from lcfm.cli import main
 
@@ -21,7 +24,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
         f"finetune {folder}/fm --data {folder}/sims.parquet --labels 64 --out {folder}/ft",
     )
     for line in lines:
-        assert main([*line.split(), *([] if line.startswith("finetune") else ["--quiet"])]) == 0
+        assert main([*line.split(), "--quiet"]) == 0
     return folder
 
 
@@ -68,6 +71,10 @@ def test_redshift_is_a_task(folder: Path) -> None:
         ("finetune {}/fm --data {}/sims.parquet --labels 999 --out {}/new", "999 labels"),
         ("predict {}/none --data {}/sims.parquet --out {}/new", "no checkpoint folder"),
         ("predict {}/fm --data {}/sims.parquet --out {}/p/q/new", "does not exist"),
+        (
+            "pretrain classifier --encoder metadata --data {}/sims.parquet --out {}/new",
+            "--metadata",
+        ),
         ("pretrain regression --data {}/sims.parquet --target label --out {}/new", "hold numbers"),
         (
             "pretrain classifier --data {}/sims.parquet --metadata label --out {}/new",
@@ -90,3 +97,51 @@ def test_mistakes_are_explained_and_leave_nothing(
     assert words in text
     assert "Traceback" not in text
     assert sorted(folder.iterdir()) == before
+
+
+def test_finetune_is_quiet_when_asked_and_runs_where_told(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    line = (
+        f"finetune {folder}/fm --data {folder}/sims.parquet --policy head --device cpu "
+        f"--labels 32 --overwrite --out {folder}/head"
+    )
+    assert main(line.split()) == 0
+    assert "curves/s" in capsys.readouterr().err
+    assert main([*line.split(), "--quiet"]) == 0
+    assert capsys.readouterr().err == ""
+
+
+@pytest.mark.skipif(torch.cuda.is_available(), reason="there is a GPU")
+@pytest.mark.parametrize("policy", ["map", "head"])
+def test_a_device_that_is_not_there_is_one_sentence(
+    folder: Path, policy: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    line = (
+        f"finetune {folder}/fm --data {folder}/sims.parquet --policy {policy} --device cuda "
+        f"--out {folder}/gpu --quiet"
+    )
+    assert main(line.split()) == 2
+    assert capsys.readouterr().err == ("lcfm: error: no CUDA device found; choose --device cpu\n")
+
+
+def test_metadata_must_be_there_and_unknown_values_are_counted(
+    folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    sims = f"{folder}/sims.parquet"
+    line = f"pretrain classifier --data {sims} --metadata mwebv --epochs 1 --out {tmp_path}/m"
+    assert main([*line.split(), "--quiet"]) == 0
+    table = pq.read_table(sims)
+    place = table.column_names.index("mwebv")
+    values = pa.array([None, float("nan"), *table["mwebv"].to_pylist()[2:]], pa.float64())
+    pq.write_table(table.set_column(place, "mwebv", values), tmp_path / "some.parquet")
+    pq.write_table(table.drop_columns(["mwebv"]), tmp_path / "none.parquet")
+    capsys.readouterr()
+    line = f"predict {tmp_path}/m --data {tmp_path}/some.parquet --out {tmp_path}/p.parquet"
+    assert main([*line.split(), "--quiet"]) == 0
+    assert "2 without a value of 'mwebv', taken as unknown" in capsys.readouterr().out
+    assert not pc.any(pc.is_nan(pq.read_table(tmp_path / "p.parquet")["prob_SNIa"])).as_py()
+    line = f"embed {tmp_path}/m --data {tmp_path}/none.parquet --out {tmp_path}/e.parquet"
+    assert main([*line.split(), "--quiet"]) == 2
+    assert "metadata column 'mwebv' is not in the table" in capsys.readouterr().err
+    assert not (tmp_path / "e.parquet").exists()

@@ -127,9 +127,14 @@ def finetune(
     target: str,
     policy: Policy | None = None,
     seed: int = 0,
+    device: str = "auto",
+    progress: bool = False,
     command: str = "",
 ) -> Model:
-    """Adapt `model` to the chosen objects and record target and labelled events."""
+    """Adapt `model` to the chosen objects and record target and labelled events.
+
+    Parameters are those of :func:`lcfm.adapt.fit.fit`; `command` is for the provenance.
+    """
     adapted = fit(
         model,
         labelled.table,
@@ -137,6 +142,8 @@ def finetune(
         policy=policy,
         classes=labelled.classes or None,
         seed=seed,
+        device=device,
+        progress=progress,
     )
     adapted.provenance["adapted"] |= {
         "target": target,
@@ -158,7 +165,9 @@ def finetune_command(
     policy: str | None,
     prior: Literal["labels", "flat"] | None,
     seed: int,
+    device: str,
     overwrite: bool,
+    progress: bool,
     command: str,
 ) -> Labelled:
     """Read a table, choose labelled objects, adapt a model, write its checkpoint.
@@ -178,7 +187,14 @@ def finetune_command(
     )
     chosen = named_policy(policy, prior) if policy or prior else None
     adapted = finetune(
-        pretrained, labelled, target=target, policy=chosen, seed=seed, command=command
+        pretrained,
+        labelled,
+        target=target,
+        policy=chosen,
+        seed=seed,
+        device=device,
+        progress=progress,
+        command=command,
     )
     adapted.save(out, overwrite=overwrite)
     return labelled

@@ -64,6 +64,8 @@ def add(commands: options.Commands) -> None:
         help="class frequencies to expect, for the policies map and map+all (default: labels)",
     )
     options.add_seed(parser)
+    options.add_device(parser)
+    options.add_quiet(parser)
 
 
 def run(arguments: argparse.Namespace) -> None:
@@ -81,7 +83,9 @@ def run(arguments: argparse.Namespace) -> None:
         policy=arguments.policy,
         prior=arguments.prior,
         seed=arguments.seed,
+        device=arguments.device,
         overwrite=arguments.overwrite,
+        progress=not arguments.quiet,
         command=options.command_line(),
     )
     print(labelled)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from lcfm.cli import options
+from lcfm.cli import options, serving
 
 
 def add(commands: options.Commands) -> None:
@@ -21,24 +21,11 @@ def add(commands: options.Commands) -> None:
         ),
         example="lcfm predict ft/ --data new.parquet --out predictions.parquet",
     )
-    options.add_model(parser)
-    options.add_data(parser)
-    options.add_out(parser, "Parquet file to write")
-    options.add_device(parser)
-    options.add_quiet(parser)
+    serving.add_arguments(parser)
 
 
 def run(arguments: argparse.Namespace) -> None:
-    """Serve the table and show how many objects and how fast."""
-    from lcfm.serve.tables import prediction_table, serve_command
+    """Write class probabilities or values."""
+    from lcfm.serve.tables import prediction_table
 
-    served = serve_command(
-        arguments.model,
-        options.table(arguments),
-        arguments.out,
-        prediction_table,
-        device=arguments.device,
-        overwrite=arguments.overwrite,
-        progress=not arguments.quiet,
-    )
-    print(f"wrote {arguments.out}: {served.n_objects:,} objects, {served.rate:,.0f}/s")
+    serving.run(arguments, prediction_table)

@@ -17,7 +17,8 @@ def add(commands: options.Commands) -> None:
         description=(
             "Simulate labelled light curves of eight classes of transients, with a survey's "
             "bands, cadence, noise and detections. The same seed gives the same table, whatever "
-            "the number of workers. Nothing is kept of a run that is stopped."
+            "the number of workers. The output appears when it is whole; --resume continues a run "
+            "that was stopped after the partitions that it finished."
         ),
         example="lcfm simulate --survey ztf --survey lsst --n 2000 --seed 1 --out sims.parquet",
     )
@@ -36,7 +37,9 @@ def add(commands: options.Commands) -> None:
     parser.add_argument(
         "--workers", type=options.count, default=1, metavar="N", help="processes (default: 1)"
     )
+    parser.add_argument("--resume", action="store_true", help="continue a run that was stopped")
     options.add_quiet(parser)
+    parser.set_defaults(resumes="run the same command with --resume to continue")
 
 
 def run(arguments: argparse.Namespace) -> None:
@@ -49,6 +52,7 @@ def run(arguments: argparse.Namespace) -> None:
         arguments.n,
         seed=arguments.seed,
         workers=arguments.workers,
+        resume=arguments.resume,
         overwrite=arguments.overwrite,
         progress=not arguments.quiet,
     )

@@ -35,12 +35,6 @@ class MetadataColumns:
         LcfmError
             The training table lacks one of the columns.
         """
-        absent = [name for name in self.columns if name not in lcs.columns]
-        if absent:
-            raise LcfmError(
-                f"metadata column {absent[0]!r} is not in the table; "
-                f"it has {', '.join(lcs.columns)}"
-            )
         values = self._numbers(lcs)
         known = [v[np.isfinite(v)] for v in values.T]
         mean = tuple(float(v.mean()) if len(v) else 0.0 for v in known)
@@ -48,13 +42,26 @@ class MetadataColumns:
         return MetadataColumns(self.columns, mean, std)
 
     def tokens(self, lcs: LightCurves) -> Tokens:
-        """One token of len(columns) numbers per object; NaN where a value is missing."""
+        """One token of len(columns) numbers per object; NaN where a value is missing.
+
+        Raises
+        ------
+        LcfmError
+            The table lacks one of the columns.
+        """
         values = (self._numbers(lcs) - np.array(self.mean)) / np.array(self.std)
         return Tokens(np.arange(len(lcs) + 1), values.astype(np.float32))
 
+    def missing(self, lcs: LightCurves) -> dict[str, int]:
+        """How many objects have no value, by column; columns that are complete are left out."""
+        counts = (~np.isfinite(self._numbers(lcs))).sum(axis=0)
+        return {name: int(n) for name, n in zip(self.columns, counts, strict=True) if n}
+
     def _numbers(self, lcs: LightCurves) -> np.ndarray[tuple[int, int], np.dtype[np.float64]]:
-        out = np.full((len(lcs), len(self.columns)), np.nan)
-        for i, name in enumerate(self.columns):
-            if name in lcs.columns:
-                out[:, i] = lcs.numbers(name)
-        return out
+        absent = [name for name in self.columns if name not in lcs.columns]
+        if absent:
+            raise LcfmError(
+                f"metadata column {absent[0]!r} is not in the table, which has "
+                f"{', '.join(lcs.columns)}; add it, empty where it is unknown"
+            )
+        return np.column_stack([lcs.numbers(name) for name in self.columns])

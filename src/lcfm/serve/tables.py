@@ -6,8 +6,9 @@ The input is read partition by partition, the output appended and renamed at the
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import pyarrow as pa
@@ -29,16 +30,33 @@ Serve = Callable[[Model, LightCurves], pa.Table]
 
 @dataclass(frozen=True)
 class Served:
-    """What was written: objects, and wall seconds in the network and elsewhere."""
+    """What was written.
+
+    Attributes
+    ----------
+    n_objects
+    seconds, seconds_model
+        Wall seconds in all, and in the network.
+    missing
+        Objects without a value in a metadata column of the model, by column; the model takes them
+        as unknown.
+    """
 
     n_objects: int
     seconds: float
     seconds_model: float
+    missing: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def rate(self) -> float:
         """Objects per second, file to file."""
         return self.n_objects / max(self.seconds, 1e-9)
+
+    def __str__(self) -> str:
+        text = f"{self.n_objects:,} objects, {self.rate:,.0f}/s"
+        for name, n in self.missing.items():
+            text += f"; {n:,} without a value of {name!r}, taken as unknown"
+        return text
 
 
 def prediction_table(model: Model, lcs: LightCurves) -> pa.Table:
@@ -79,6 +97,7 @@ def write_served(
     """
     refuse_existing(out, overwrite=overwrite)
     start, in_model, count = time.perf_counter(), 0.0, 0
+    missing: Counter[str] = Counter()
     with new_file(out) as temporary:
         writer: pq.ParquetWriter | None = None
         try:
@@ -91,6 +110,8 @@ def write_served(
                 writer = writer or pq.ParquetWriter(temporary, table.schema, compression="zstd")
                 writer.write_table(table)
                 count += len(lcs)
+                if model.metadata is not None:
+                    missing.update(model.metadata.missing(lcs))
                 if on_chunk is not None:
                     on_chunk(len(lcs))
         finally:
@@ -98,7 +119,7 @@ def write_served(
                 writer.close()
         if writer is None:
             raise LcfmError("the table holds no usable object; nothing was written")
-    return Served(count, time.perf_counter() - start, in_model)
+    return Served(count, time.perf_counter() - start, in_model, dict(missing))
 
 
 def serve_command(

@@ -274,6 +274,8 @@ class _Means:
 def _accelerator(device: str) -> str:
     if device == "auto":
         return "cuda" if torch.cuda.is_available() else "cpu"
+    if device == "cuda" and not torch.cuda.is_available():
+        raise LcfmError("no CUDA device found; choose --device cpu")
     return device
 
 

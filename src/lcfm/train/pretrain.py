@@ -64,6 +64,13 @@ class PretrainSettings:
     training: TrainSettings = RECIPE
     metadata: tuple[str, ...] = ()
 
+    def __post_init__(self) -> None:
+        if isinstance(self.encoder, MetadataSettings):
+            raise LcfmError(
+                "encoder 'metadata' reads object columns and no light curve; choose an encoder of "
+                "light curves (gru, bigru), and name the columns with --metadata"
+            )
+
 
 def pretrain(
     lcs: LightCurves,

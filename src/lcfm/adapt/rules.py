@@ -1,0 +1,202 @@
+"""What each policy does: which weights move, from where, and by which fit.
+
+Nothing here touches the given model: networks are copied, heads are new.
+"""
+
+from __future__ import annotations
+
+import copy
+from dataclasses import dataclass, replace
+from functools import singledispatch
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from lcfm import taxonomy
+from lcfm.adapt.mapping import mapped_head, refine
+from lcfm.adapt.policies import All, FirstAndHead, Head, HeadMLP, Map, MapAll, Policy
+from lcfm.encoders.heads import ClassHead, MappedHead, MLPHead
+from lcfm.encoders.network import Network
+from lcfm.errors import LcfmError
+from lcfm.lightcurves import LightCurves
+from lcfm.objectives.base import Objective
+from lcfm.objectives.classify import Classify, ClassifySettings
+from lcfm.objectives.regress import Regress, RegressSettings
+from lcfm.prepare.batch import DataSet
+from lcfm.prepare.split import is_validation
+from lcfm.serve.model import Model
+from lcfm.train.loop import train
+from lcfm.train.settings import TrainSettings
+
+TARGET = "target"
+
+
+@dataclass(frozen=True)
+class Job:
+    """What there is to learn, and how it is run.
+
+    Attributes
+    ----------
+    lcs
+        Labelled objects.
+    labels : ndarray, shape (n_objects,)
+        Class names, or numbers.
+    classes
+        All target classes; empty for a regression.
+    seed, device, progress
+        As in :func:`lcfm.adapt.fit.fit`.
+    """
+
+    lcs: LightCurves
+    labels: NDArray[Any]
+    classes: tuple[str, ...]
+    seed: int
+    device: str
+    progress: bool
+
+    @property
+    def table(self) -> LightCurves:
+        """Objects with their labels as a column."""
+        return self.lcs.with_columns(**{TARGET: self.labels})
+
+    @property
+    def codes(self) -> NDArray[np.int64]:
+        """Index of each label among the classes, shape (n_objects,)."""
+        code = {name: i for i, name in enumerate(self.classes)}
+        return np.array([code[label] for label in self.labels], dtype=np.int64)
+
+
+def is_linear(model: Model) -> bool:
+    """True for a class head whose weights act on the latent itself; an MLPHead's do not."""
+    return isinstance(model.head, ClassHead) and not isinstance(model.head, MLPHead)
+
+
+def mapped(model: Model, classes: tuple[str, ...]) -> Model:
+    """The model on the target's classes, as the taxonomy maps them, before any label.
+
+    Raises
+    ------
+    LcfmError
+        The model has no linear head of classes.
+    """
+    head = model.head
+    if not isinstance(head, ClassHead) or not is_linear(model):
+        raise LcfmError(
+            "policy 'map' needs a linear head of pretrained classes; choose head+mlp instead"
+        )
+    new = mapped_head(head, taxonomy.group(head.classes, classes))
+    return _rebuilt(model, _copied(model), new)
+
+
+@singledispatch
+def adapted_to_classes(policy: Policy, model: Model, job: Job) -> Model:
+    """Adapt to class names by the rule of the policy."""
+    raise TypeError(f"no rule to adapt with {policy!r}")
+
+
+@adapted_to_classes.register
+def _(policy: Map, model: Model, job: Job) -> Model:
+    started = mapped(model, job.classes)
+    head = started.head
+    assert isinstance(head, MappedHead)
+    latent = started.to(job.device).embed(job.lcs)
+    started.to("cpu")
+    refine(head, latent, job.codes, policy, seed=job.seed)
+    return started
+
+
+@adapted_to_classes.register
+def _(policy: MapAll, model: Model, job: Job) -> Model:
+    started = adapted_to_classes(policy.start, model, job)
+    head = started.head
+    assert isinstance(head, MappedHead)
+    # a mapped head states its prior, so that its loss needs no class weights
+    settings = ClassifySettings(column=TARGET, weights="none")
+    objective = Classify(settings, started.network.latent_size, job.table, head)
+    return _trained(started, started.network, objective, policy.training, job)
+
+
+@adapted_to_classes.register(Head)
+@adapted_to_classes.register(HeadMLP)
+@adapted_to_classes.register(FirstAndHead)
+@adapted_to_classes.register(All)
+def _(policy: Head | HeadMLP | FirstAndHead | All, model: Model, job: Job) -> Model:
+    network = _copied(model)
+    _freeze(network, policy)
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(job.seed)
+        new = MLPHead if isinstance(policy, HeadMLP) else ClassHead
+        head = new(network.latent_size, job.classes)
+    settings = ClassifySettings(column=TARGET, weights="balanced")
+    objective = Classify(settings, network.latent_size, job.table, head)
+    return _trained(model, network, objective, policy.training, job)
+
+
+def adapted_to_numbers(policy: Policy, model: Model, job: Job) -> Model:
+    """Adapt to a number per object.
+
+    Raises
+    ------
+    LcfmError
+        The policy maps classes.
+    """
+    if isinstance(policy, (Map, MapAll)):
+        raise LcfmError(
+            "policy 'map' maps classes; for a number choose head+mlp, first+head or all"
+        )
+    network = _copied(model)
+    _freeze(network, policy)
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(job.seed)
+        objective = Regress(RegressSettings(column=TARGET), network.latent_size, job.table)
+    return _trained(model, network, objective, policy.training, job)
+
+
+def _trained(
+    model: Model, network: Network, objective: Objective, training: TrainSettings, job: Job
+) -> Model:
+    """Train on 80 % of the labels and validate on the rest (protocols)."""
+    adapted = Model(
+        network, objective.served(), model.preprocess, model.state, model.provenance, model.metadata
+    )
+    table = job.table
+    data = DataSet(model.inputs(table), objective.columns(table))
+    validating = is_validation(table.column("event_id"))
+    if validating.all():
+        validating = np.zeros(len(table), dtype=bool)
+    train(
+        network,
+        objective,
+        data.take(np.flatnonzero(~validating)),
+        data.take(np.flatnonzero(validating)) if validating.any() else None,
+        training if job.device == "auto" else replace(training, device=job.device),
+        seed=job.seed,
+        progress=job.progress,
+    )
+    for parameter in network.parameters():
+        parameter.requires_grad_(True)
+    return adapted
+
+
+def _freeze(network: Network, policy: Head | HeadMLP | FirstAndHead | All) -> None:
+    """Leave a gradient only to what the policy trains; the head is new and always trained."""
+    moving: set[int] = set()
+    if isinstance(policy, All):
+        moving = {id(p) for p in network.parameters()}
+    elif isinstance(policy, FirstAndHead):
+        moving = {id(p) for p in network.first_layer()}
+    for parameter in network.parameters():
+        parameter.requires_grad_(id(parameter) in moving)
+
+
+def _copied(model: Model) -> Network:
+    """A copy of the network on the CPU, where adapted models are handed over."""
+    return copy.deepcopy(model.network).cpu()
+
+
+def _rebuilt(model: Model, network: Network, head: MappedHead) -> Model:
+    return Model(
+        network, {TARGET: head}, model.preprocess, model.state, model.provenance, model.metadata
+    )
