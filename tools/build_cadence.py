@@ -1,8 +1,9 @@
 """Pack the pointing histories that lcfm ships: `python tools/build_cadence.py SHARED_DATA`.
 
-Reads `cadence/` and writes `src/lcfm/data/cadence/{ztf,lsst}.npz`, one compact sample of real (ZTF)
-or planned (LSST) pointing histories each: visits sorted by position and time, as minutes since
-`mjd_zero`, band number and depth in hundredths of a magnitude. See the README beside the files.
+Reads `cadence/` and writes `src/lcfm/data/cadence/{ztf,lsst,lsst_wide,lsst_deep}.npz`, one compact
+sample of real (ZTF) or planned (LSST) pointing histories each: visits sorted by position and time,
+as minutes since `mjd_zero`, band number and depth in hundredths of a magnitude. See the README
+beside the files.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 OUT = Path(__file__).parents[1] / "src" / "lcfm" / "data" / "cadence"
 MINUTES_PER_DAY = 1440
@@ -94,19 +96,29 @@ def coadd_nights(visits: pd.DataFrame) -> pd.DataFrame:
 
 
 def lsst(shared: Path, rng: np.random.Generator) -> None:
+    """Write the mixture, then its two halves, each with more positions or years."""
     folder = shared / "cadence"
     visits = pd.read_parquet(folder / "opsim_baseline_v3.0_visits_by_position.parquet")
     positions = pd.read_parquet(folder / "opsim_baseline_v3.0_positions.parquet")
     deep = positions["kind"].str.startswith("DDF")
     wide = positions.loc[~deep & (positions["n_visits"] >= 500), "pos_id"].to_numpy()
-    chosen = np.concatenate([rng.permutation(wide)[:LSST_POSITIONS], positions.loc[deep, "pos_id"]])
-    early = visits["mjd"] < visits["mjd"].min() + LSST_DAYS
-    visits = coadd_nights(visits[early & visits["pos_id"].isin(chosen)])
+    deep_ids = positions.loc[deep, "pos_id"].to_numpy()
+    drawn = rng.permutation(wide)
+    early = visits[visits["mjd"] < visits["mjd"].min() + LSST_DAYS]
+    centres = positions.set_index("pos_id")[["ra", "dec"]]
+    save_lsst("lsst", early, np.append(drawn[:LSST_POSITIONS], deep_ids), centres)
+    save_lsst("lsst_wide", early, drawn, centres)
+    save_lsst("lsst_deep", visits, deep_ids, centres)
+
+
+def save_lsst(
+    name: str, visits: pd.DataFrame, chosen: NDArray[np.int64], centres: pd.DataFrame
+) -> None:
+    visits = coadd_nights(visits[visits["pos_id"].isin(chosen)])
     visits = visits.rename(columns={"pos_id": "field", "depth5": "depth"})
     visits = visits.sort_values(["field", "mjd", "band"])
-    centres = positions.set_index("pos_id").loc[np.sort(chosen), ["ra", "dec"]]
     bands = tuple(f"lsst{letter}" for letter in "ugrizy")
-    save("lsst", visits, centres, bands)
+    save(name, visits, centres.loc[np.sort(chosen)], bands)
 
 
 def save(name: str, visits: pd.DataFrame, centres: pd.DataFrame, bands: tuple[str, ...]) -> None:

@@ -27,9 +27,6 @@ BoolArray = NDArray[np.bool_]
 _MAGNITUDES_TO_LN = np.float32(-0.4 * np.log(10.0))
 _BLOCK_EVENTS = 500
 """Events handled at once: their points stay in the processor's cache."""
-_BEFORE_T0 = 60.0
-_AFTER_T0 = 150.0
-"""Days of pointing history wanted around t0, so that light curves are rarely cut by its ends."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -101,11 +98,12 @@ def _observe_block(
     events: Events, first_event: int, survey: Survey, cadence: Cadence, rng: np.random.Generator
 ) -> Observed:
     n = len(events)
-    position, t0 = place(n, cadence, rng)
+    position, t0 = place(n, cadence, rng, survey.margins)
     owner, visit = _visits(events, survey, cadence, position, t0, rng)
     day = (cadence.day[visit] - t0[owner]).astype(np.float32)
     band = cadence.band[visit]
     truth = events.band_flux(owner, band, day, survey.bands)
+    _subtract_reference(truth, owner, band, events, survey, rng)
     flux, flux_err, sky, detected = measure(truth, cadence.depth[visit], survey, rng)
 
     found = summarise(n, owner, day, flux, detected)
@@ -120,6 +118,7 @@ def _observe_block(
     stop = np.minimum(found.last + survey.photometry.after, found.peak + high)
     start = np.where(chosen, start, np.inf).astype(np.float32)
     keep = (day >= start[owner]) & (day <= stop.astype(np.float32)[owner])
+    keep &= survey.photometry.reaches(flux, flux_err, detected)
     rows = np.flatnonzero(keep)
     detected = detected[rows]
     seen, error, limit = survey.photometry.deliver(flux[rows], flux_err[rows], sky[rows], detected)
@@ -142,12 +141,43 @@ def _observe_block(
     )
 
 
-def place(n: int, cadence: Cadence, rng: np.random.Generator) -> tuple[IntArray, FloatArray]:
-    """Draw a position and, uniformly in its history, the day of t0 for n events."""
+def place(
+    n: int,
+    cadence: Cadence,
+    rng: np.random.Generator,
+    margins: tuple[float, float] = Survey.margins,
+) -> tuple[IntArray, FloatArray]:
+    """Draw a position and, uniformly in its history, the day of t0 for n events.
+
+    Parameters
+    ----------
+    margins
+        Days of history wanted before and after t0; t0 lies in the middle of a shorter history.
+    """
     position = rng.integers(0, len(cadence), n)
-    first = cadence.first_day[position] + _BEFORE_T0
-    last = np.maximum(cadence.last_day[position] - _AFTER_T0, first)
-    return position, rng.uniform(first, last)
+    first = cadence.first_day[position] + margins[0]
+    last = cadence.last_day[position] - margins[1]
+    middle = (cadence.first_day[position] + cadence.last_day[position]) / 2
+    short = last < first
+    return position, rng.uniform(np.where(short, middle, first), np.where(short, middle, last))
+
+
+def _subtract_reference(
+    truth: Float32Array,
+    owner: IntArray,
+    band: NDArray[np.int8],
+    events: Events,
+    survey: Survey,
+    rng: np.random.Generator,
+) -> None:
+    """Take the flux that the reference images contain off the true fluxes, in place."""
+    n_bands = len(survey.bands)
+    event, image_band, day = survey.reference.epochs(len(events), n_bands, rng)
+    if len(event):
+        offset = np.zeros(len(events) * n_bands, dtype=np.float32)
+        contained = events.band_flux(event, image_band, day.astype(np.float32), survey.bands)
+        offset[event * n_bands + image_band] = contained
+        truth -= offset[owner * n_bands + band]
 
 
 def measure(
@@ -185,6 +215,10 @@ def measure(
         n_outliers = rng.binomial(size, scatter.outliers)
         noise[rng.integers(0, size, n_outliers)] *= np.float32(scatter.outlier_scale)
     flux = truth + sigma * noise
+    if scatter.unreported:
+        flux += truth * (
+            np.float32(scatter.unreported) * rng.standard_normal(size, dtype=np.float32)
+        )
     sky = depth_flux * np.float32(0.2)
     # A source fainter than in the reference image is detected as a negative difference.
     detected = survey.detection.detect(np.abs(flux) / sky, rng)

@@ -6,10 +6,28 @@ from collections.abc import Mapping
 
 from lcfm.errors import UnknownNameError
 from lcfm.surveys.base import Survey
+from lcfm.surveys.des import DES
 from lcfm.surveys.lsst import LSST
+from lcfm.surveys.lsst_parts import LSST2026, LSSTDeep, LSSTWide
+from lcfm.surveys.yse import PS1, YSE
 from lcfm.surveys.ztf import ZTF
+from lcfm.surveys.ztf_eras import ZTFThreeDay, ZTFTwoDay, ZTFWithI
+from lcfm.surveys.ztf_forced import ZTFForced
 
-SURVEYS: Mapping[str, type[Survey]] = {"ztf": ZTF, "lsst": LSST}
+SURVEYS: Mapping[str, type[Survey]] = {
+    "ztf": ZTF,
+    "ztf-3day": ZTFThreeDay,
+    "ztf-2day": ZTFTwoDay,
+    "ztf-gri": ZTFWithI,
+    "ztf-forced": ZTFForced,
+    "lsst": LSST,
+    "lsst-wfd": LSSTWide,
+    "lsst-ddf": LSSTDeep,
+    "lsst-2026": LSST2026,
+    "yse": YSE,
+    "ps1": PS1,
+    "des": DES,
+}
 
 
 def get_survey(survey: str | Survey) -> Survey:

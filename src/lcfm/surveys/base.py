@@ -2,7 +2,7 @@
 
 A survey knows nothing of the physics: it takes true band fluxes and says what reaches the user.
 
-    visits -> true flux -> noise -> detection -> photometry (alerts or forced) -> selection
+    visits -> true flux - reference -> noise -> detection -> photometry -> selection
 
 Each step is a frozen type of its own in the module of its name, so another behaviour is another
 type, not a flag.
@@ -14,10 +14,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from lcfm.bands import mean_wavelengths
+from lcfm.errors import LcfmError
 from lcfm.surveys.cadence import Cadence, load_cadence
 from lcfm.surveys.detection import SharpThreshold, SoftThreshold, Trigger
 from lcfm.surveys.noise import DifferenceNoise, ReferenceDepthNoise, Scatter
-from lcfm.surveys.photometry import Alerts, Forced
+from lcfm.surveys.photometry import Alerts, DetectionsOnly, Forced
+from lcfm.surveys.reference import CleanReference, LateReference
 from lcfm.surveys.selection import Everything, SpectroscopicSelection
 
 
@@ -32,7 +35,10 @@ class Survey:
     bands
         Registry names, by ascending wavelength.
     cadence_name
-        Pointing histories that ship with the package.
+        Pointing histories: a name that ships with the package, or the path of an ``.npz`` file
+        written by `save_cadence`.
+    reference
+        What the reference image contains that images are compared with.
     noise, scatter
         Errors of a flux measurement.
     detection
@@ -43,6 +49,11 @@ class Survey:
         Objects with fewer are left out.
     window
         Days around the brightest detection that are kept.
+    margins
+        Days of pointing history wanted before and after t0, so that its ends cut few light curves;
+        negative where events also begin before a season and end after it.
+    mjd_range
+        Part of the pointing histories that is used; None for all.
     """
 
     name: str
@@ -52,14 +63,36 @@ class Survey:
     scatter: Scatter = Scatter()
     detection: SharpThreshold | SoftThreshold = SharpThreshold()
     trigger: Trigger = Trigger()
-    photometry: Alerts | Forced = Alerts()
+    photometry: Alerts | Forced | DetectionsOnly = Alerts()
     selection: SpectroscopicSelection | Everything = Everything()
     minimum_detections: int = 2
     window: tuple[float, float] = (-100.0, 300.0)
+    margins: tuple[float, float] = (60.0, 150.0)
+    mjd_range: tuple[float, float] | None = None
+    reference: CleanReference | LateReference = CleanReference()
+
+    def __post_init__(self) -> None:
+        wavelength = mean_wavelengths(self.bands)  # refuses unknown bands
+        if len(self.bands) == 0 or (np.diff(wavelength) <= 0).any():
+            raise LcfmError(
+                f"survey {self.name!r}: bands must be one or more, each once, by ascending "
+                f"wavelength, got {', '.join(self.bands) or 'none'}"
+            )
 
     @property
     def cadence(self) -> Cadence:
-        """Pointing histories in this survey's bands."""
+        """Pointing histories in this survey's bands.
+
+        Raises
+        ------
+        LcfmError
+            They have no visit in one of the bands or in `mjd_range`.
+        """
+        cadence = self._pointings()
+        return cadence if self.mjd_range is None else cadence.between(*self.mjd_range)
+
+    def _pointings(self) -> Cadence:
+        """All visits; overridden where bands of one name stand for those of another."""
         return load_cadence(self.cadence_name, self.bands)
 
     @property

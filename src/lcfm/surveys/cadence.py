@@ -7,14 +7,16 @@ by one binary search.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from functools import cache
+from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from importlib import resources
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from lcfm.errors import LcfmError
+from lcfm.atomic import new_file
+from lcfm.errors import LcfmError, ReadError
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
@@ -104,38 +106,124 @@ class Cadence:
         unknown = [band for band in bands if band not in self.bands]
         if unknown:
             raise LcfmError(
-                f"cadence: no visit in band {unknown[0]!r}; it has {', '.join(self.bands)}"
+                f"cadence: no visit in band {unknown[0]!r}, only in {', '.join(self.bands)}; name "
+                "bands among these or give a cadence that has it"
             )
         code = np.full(len(self.bands), -1, dtype=np.int8)
         for i, band in enumerate(bands):
             code[self.bands.index(band)] = i
         new = code[self.band]
-        keep = new >= 0
+        return self._keep(new >= 0, bands, new)
+
+    def between(self, first_mjd: float, last_mjd: float) -> Cadence:
+        """Keep the visits from one MJD to another and the positions that have any.
+
+        Raises
+        ------
+        LcfmError
+            There is no visit in between.
+        """
+        mjd = self.mjd_zero + self.day
+        keep = (mjd >= first_mjd) & (mjd <= last_mjd)
+        if not keep.any():
+            raise LcfmError(
+                f"cadence: no visit between MJD {first_mjd:g} and {last_mjd:g}; its visits span "
+                f"MJD {mjd.min():.0f} to {mjd.max():.0f}"
+            )
+        return self._keep(keep, self.bands, self.band)
+
+    def through(self, bands: tuple[str, ...]) -> Cadence:
+        """Take the same visits through other curves: `bands` stand for this cadence's, in order."""
+        if len(bands) != len(self.bands):
+            raise LcfmError(
+                f"cadence: give one band for each of {', '.join(self.bands)}, got {len(bands)}"
+            )
+        return replace(self, bands=bands)
+
+    def _keep(
+        self, keep: NDArray[np.bool_], bands: tuple[str, ...], code: NDArray[np.int8]
+    ) -> Cadence:
         counts = np.add.reduceat(keep.astype(np.int64), self.offsets[:-1])
         full = counts > 0
         return Cadence(
             bands, self.mjd_zero, self.ra[full], self.dec[full],
             np.concatenate([[0], np.cumsum(counts[full])]),
-            self.day[keep], new[keep], self.depth[keep],
+            self.day[keep], code[keep], self.depth[keep],
         )  # fmt: skip
 
 
-@cache
+def save_cadence(cadence: Cadence, path: str | Path) -> None:
+    """Write a cadence to an ``.npz`` file, times to the minute and depths to 0.01 mag.
+
+    A survey takes the path for its `cadence_name`.
+    """
+    path = Path(path)
+    if path.suffix != ".npz":
+        raise LcfmError(f"a cadence is written to a file that ends in .npz, not to {path.name!r}")
+    minutes = np.rint(cadence.day * _MINUTES_PER_DAY)
+    with new_file(path) as temporary, temporary.open("wb") as file:
+        np.savez_compressed(
+            file,
+            bands=np.array(cadence.bands),
+            mjd_zero=np.float64(cadence.mjd_zero),
+            ra=cadence.ra.astype(np.float32),
+            dec=cadence.dec.astype(np.float32),
+            offsets=cadence.offsets.astype(np.int64),
+            # Steps in time compress far better than times: the reader adds them up again.
+            minute_step=np.diff(minutes, prepend=0.0).astype(np.int32),
+            band=cadence.band.astype(np.uint8),
+            depth_cmag=np.rint(cadence.depth * 100).astype(np.uint16),
+        )
+
+
 def load_cadence(name: str, bands: tuple[str, ...]) -> Cadence:
-    """Read a sample of pointing histories that ships with the package.
+    """Read a sample of pointing histories.
 
     Parameters
     ----------
     name
-        File name in ``data/cadence`` without its ending: ``ztf`` or ``lsst``.
+        One that ships with the package (file name in ``data/cadence`` without its ending, such as
+        ``ztf``), or the path of an ``.npz`` file written by `save_cadence`.
     bands
         Bands wanted, in order.
+
+    Raises
+    ------
+    LcfmError
+        There is no such cadence, or it has no visit in one of the bands.
+    ReadError
+        The file is not a cadence.
     """
-    file = resources.files("lcfm") / "data" / "cadence" / f"{name}.npz"
+    own = name.endswith(".npz")
+    folder = resources.files("lcfm") / "data" / "cadence"
+    file = Path(name) if own else folder / f"{name}.npz"
     if not file.is_file():
-        raise LcfmError(f"no cadence {name!r} ships with the package; give a Cadence of your own")
-    with resources.as_file(file) as path, np.load(path, allow_pickle=False) as stored:
-        cadence = Cadence(
+        if own:
+            raise LcfmError(f"no cadence file {name}; write one with save_cadence")
+        ours = sorted(f.name[:-4] for f in folder.iterdir() if f.name.endswith(".npz"))
+        raise LcfmError(
+            f"no cadence {name!r} ships with the package, which has {', '.join(ours)}; give the "
+            "path of an .npz file for one of your own"
+        )
+    with resources.as_file(file) as path:
+        changed = path.stat().st_mtime_ns if own else 0
+        return _load(path, changed, bands)
+
+
+@lru_cache(maxsize=32)
+def _load(path: Path, changed: int, bands: tuple[str, ...]) -> Cadence:
+    """Read a file; `changed` tells a file that was written anew from the one in memory."""
+    try:
+        return _read(path).select_bands(bands)
+    except (OSError, KeyError, ValueError) as error:
+        if isinstance(error, LcfmError):
+            raise
+        raise ReadError(f"{path} is not a cadence as save_cadence writes it: {error}") from error
+
+
+def _read(path: Path) -> Cadence:
+    with np.load(path, allow_pickle=False) as stored:
+        return Cadence(
             tuple(str(band) for band in stored["bands"]),
             float(stored["mjd_zero"]),
             stored["ra"].astype(np.float64),
@@ -145,4 +233,3 @@ def load_cadence(name: str, bands: tuple[str, ...]) -> Cadence:
             stored["band"].astype(np.int8),
             stored["depth_cmag"].astype(np.float32) / 100,
         )
-    return cadence.select_bands(bands)

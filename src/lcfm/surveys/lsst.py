@@ -11,7 +11,7 @@ from typing import ClassVar
 
 from lcfm.surveys.base import Survey
 from lcfm.surveys.noise import DifferenceNoise, ReferenceDepthNoise, Scatter
-from lcfm.surveys.photometry import Alerts, Forced
+from lcfm.surveys.photometry import Alerts, DetectionsOnly, Forced
 from lcfm.surveys.selection import Everything, SpectroscopicSelection
 
 
@@ -25,6 +25,6 @@ class LSST(Survey):
     cadence_name: str = "lsst"
     noise: DifferenceNoise | ReferenceDepthNoise = ReferenceDepthNoise()
     scatter: Scatter = Scatter(depth=0.05, error=0.05, outliers=0.002)
-    photometry: Alerts | Forced = Forced()
+    photometry: Alerts | Forced | DetectionsOnly = Forced()
     selection: SpectroscopicSelection | Everything = Everything()
     minimum_detections: int = 3

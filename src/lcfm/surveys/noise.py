@@ -78,6 +78,9 @@ class Scatter:
         Standard deviation of ln σ around the noise model.
     outliers, outlier_scale
         Share of measurements whose noise is `outlier_scale` times larger than their error says.
+    unreported
+        Relative scatter of bright fluxes that their errors leave out: flat fields, zeropoints,
+        galaxies behind. Reported errors are too small where it dominates.
     lost
         Share of visits that yield nothing: chip edges, masks, failed subtractions.
     ends_after
@@ -89,5 +92,6 @@ class Scatter:
     error: float = 0.0
     outliers: float = 0.0
     outlier_scale: float = 4.0
+    unreported: float = 0.0
     lost: float = 0.0
     ends_after: float | None = None

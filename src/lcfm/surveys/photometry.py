@@ -1,4 +1,4 @@
-"""Photometry: what of the measurements reaches the user, as alerts or forced."""
+"""Photometry: what of the measurements reaches the user: alerts, forced, or detections alone."""
 
 from __future__ import annotations
 
@@ -41,6 +41,9 @@ class Photometry(Protocol):
         limit : ndarray of bool, shape (n_points,)
         """
 
+    def reaches(self, flux: Float32Array, flux_err: Float32Array, detected: BoolArray) -> BoolArray:
+        """Say which of the measurements reach the user at all, shape (n_points,)."""
+
 
 @dataclass(frozen=True)
 class Alerts:
@@ -72,6 +75,10 @@ class Alerts:
         error = np.where(detected, flux_err * np.float32(self.error_inflation), sky)
         return seen, error, ~detected
 
+    def reaches(self, flux: Float32Array, flux_err: Float32Array, detected: BoolArray) -> BoolArray:
+        """All: what is not detected is a limit."""
+        return np.ones(len(flux), dtype=bool)
+
 
 @dataclass(frozen=True)
 class Forced:
@@ -92,3 +99,35 @@ class Forced:
     ) -> tuple[Float32Array, Float32Array, BoolArray]:
         """Return flux, flux_err and limit."""
         return flux, flux_err, np.zeros(len(flux), dtype=bool)
+
+    def reaches(self, flux: Float32Array, flux_err: Float32Array, detected: BoolArray) -> BoolArray:
+        """All, detected or not."""
+        return np.ones(len(flux), dtype=bool)
+
+
+@dataclass(frozen=True)
+class DetectionsOnly:
+    """Forced photometry of which only clear measurements were published: no limits, no negatives.
+
+    Parameters
+    ----------
+    signal_to_noise
+        Least flux over its reported error.
+    before, after
+        Days before the first and after the last detection that are measured.
+    """
+
+    kind: ClassVar[str] = "detections"
+    signal_to_noise: float = 4.0
+    before: float = 30.0
+    after: float = 30.0
+
+    def deliver(
+        self, flux: Float32Array, flux_err: Float32Array, sky: Float32Array, detected: BoolArray
+    ) -> tuple[Float32Array, Float32Array, BoolArray]:
+        """Return flux, flux_err and limit."""
+        return flux, flux_err, np.zeros(len(flux), dtype=bool)
+
+    def reaches(self, flux: Float32Array, flux_err: Float32Array, detected: BoolArray) -> BoolArray:
+        """Detections above the least signal-to-noise."""
+        return np.asarray(detected & (flux >= np.float32(self.signal_to_noise) * flux_err))

@@ -23,7 +23,7 @@ from typing import ClassVar
 from lcfm.surveys.base import Survey
 from lcfm.surveys.detection import SharpThreshold, SoftThreshold
 from lcfm.surveys.noise import DifferenceNoise, ReferenceDepthNoise, Scatter
-from lcfm.surveys.photometry import Alerts, Forced
+from lcfm.surveys.photometry import Alerts, DetectionsOnly, Forced
 from lcfm.surveys.selection import Everything, SpectroscopicSelection
 
 
@@ -39,7 +39,7 @@ class ZTF(Survey):
         sky=0.46, source=169.0, floor=0.013
     )
     scatter: Scatter = Scatter(depth=0.12, error=0.16, outliers=0.005, lost=0.02, ends_after=100.0)
-    photometry: Alerts | Forced = Alerts(error_inflation=1.75)
+    photometry: Alerts | Forced | DetectionsOnly = Alerts(error_inflation=1.75)
     selection: SpectroscopicSelection | Everything = SpectroscopicSelection(18.4, 19.8)
     detection: SharpThreshold | SoftThreshold = SoftThreshold(
         half=3.7, slope=4.0, minimum=4.0, missed=0.025
