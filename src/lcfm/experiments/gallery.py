@@ -6,6 +6,7 @@ Command::
 
 with TABLE the real ZTF transients. Takes half a minute and writes one picture per class, real
 objects above simulated ones of similar peak magnitude. Real objects are of the training part only.
+Also ``many.png``: simulated events as several telescopes and a spectrograph see them.
 """
 
 from __future__ import annotations
@@ -19,17 +20,23 @@ from numpy.typing import NDArray
 
 from lcfm.atomic import new_folder
 from lcfm.errors import LcfmError
+from lcfm.evaluate.event_figures import same_event_panels
 from lcfm.evaluate.figures import save
 from lcfm.evaluate.light_curve_figures import light_curve_rows
 from lcfm.lightcurves import LightCurves
 from lcfm.prepare.split import is_test
 from lcfm.serve.model import Model
+from lcfm.simulate.many import simulate_many
+from lcfm.simulate.population import Population
 from lcfm.simulate.run import simulate
+from lcfm.surveys.spectrograph import SEDM
 
 SHOWN = 5
 ROWS = 2
 COUNTS = {"small": 2000, "medium": 4000, "full": 8000}
 SEED = 20
+MANY_SURVEYS = ("ztf", "lsst", "yse")
+MANY_CLASSES = ("SNIa", "SNII", "SNIb/c", "TDE")
 
 
 def main(
@@ -66,7 +73,18 @@ def main(
             save(light_curve_rows(pictures, columns=SHOWN), folder / f"{name}.png", dpi=70)
             rows.append({"class": label, "real": len(theirs), "simulated": len(ours)})
             say(f"  {label}: {len(theirs)} real, {len(ours)} simulated")
+        draw_many(folder / "many.png")
     return rows
+
+
+def draw_many(path: Path) -> None:
+    """Draw one event of each class in `MANY_CLASSES`, seen by `MANY_SURVEYS` and SEDM."""
+    population = Population(mix=dict.fromkeys(MANY_CLASSES, 1.0), limiting_magnitude=18.3)
+    seen = simulate_many(
+        MANY_SURVEYS, len(MANY_CLASSES), seed=SEED, spectrograph=SEDM, population=population
+    )
+    assert seen.spectra is not None
+    save(same_event_panels(seen.light_curves, seen.spectra), path, dpi=80)
 
 
 def _labels(real: LightCurves) -> NDArray[Any]:
