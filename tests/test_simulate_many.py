@@ -62,6 +62,16 @@ def test_the_truth_of_an_event_is_the_same_everywhere(sample: SameEvents) -> Non
     np.testing.assert_allclose(phase, tables[2].numbers("sim_phase")[rows[2]], atol=1e-6)
 
 
+def test_nights_stay_nights(sample: SameEvents) -> None:
+    """Both telescopes observe when the Sun is down in Chile or California, on the common clock."""
+    for survey, first, last in (("ZTF", 1.5, 14.0), ("LSST", -1.5, 11.0)):
+        table = sample.light_curves.split_by_survey()[survey]
+        hour = (table.points["mjd"] % 1) * 24
+        hour = np.where(hour > 20, hour - 24, hour)
+        assert hour.min() > first
+        assert hour.max() < last
+
+
 def test_classes_have_their_shares(sample: SameEvents) -> None:
     labels, counts = np.unique(sample.spectra.column("label").astype(str), return_counts=True)
     assert dict(zip(labels, counts, strict=True)) == {"SNIa": 20, "SNII": 10, "TDE": 10}

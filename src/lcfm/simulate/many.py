@@ -24,12 +24,11 @@ from lcfm.atomic import new_folder
 from lcfm.errors import LcfmError
 from lcfm.lightcurves import LightCurves
 from lcfm.simulate.events import draw_events
-from lcfm.simulate.observe import observe
 from lcfm.simulate.population import Population
 from lcfm.simulate.quota import Quota
 from lcfm.simulate.require import EVERY_SURVEY, Requirement
 from lcfm.simulate.run import CHUNK_OBJECTS, SimulationReport, class_counts
-from lcfm.simulate.together import SameEvents, gather, seen_by, texts
+from lcfm.simulate.together import SameEvents, gather, observe_each, seen_by, texts
 from lcfm.spectra import Spectra
 from lcfm.surveys import get_survey
 from lcfm.surveys.base import Survey
@@ -180,7 +179,7 @@ def make_many_chunk(chunk: ManyChunk) -> SameEvents:
     while not quota.full:
         labels = quota.next_labels()
         events = draw_events(chunk.population, len(labels), rng, labels=labels)
-        observed = [observe(events, survey, rng) for survey in chunk.surveys]
+        observed = observe_each(events, chunk.surveys, rng)
         found = np.flatnonzero(chunk.require.keeps(seen_by(observed, chunk.surveys, len(events))))
         kept = found[quota.take(labels, events.label[found])]
         quota.refuse_hopeless(together)

@@ -60,7 +60,13 @@ class Observed:
     peak_magnitude: FloatArray
 
 
-def observe(events: Events, survey: Survey, rng: np.random.Generator) -> Observed:
+def observe(
+    events: Events,
+    survey: Survey,
+    rng: np.random.Generator,
+    *,
+    day_fraction: FloatArray | None = None,
+) -> Observed:
     """Look at every event once, at a random position and time of the survey.
 
     Parameters
@@ -71,6 +77,9 @@ def observe(events: Events, survey: Survey, rng: np.random.Generator) -> Observe
         The telescope.
     rng
         Source of positions, times, noise and selection.
+    day_fraction : ndarray, shape (n_events,)
+        Decimals of the MJD of each t0, if several surveys shall agree on them: then their times
+        differ by whole days, and nights stay nights when they are put on one clock.
 
     Returns
     -------
@@ -79,10 +88,13 @@ def observe(events: Events, survey: Survey, rng: np.random.Generator) -> Observe
     """
     cadence = survey.cadence
     n = len(events)
-    blocks = [
-        _observe_block(events[start : start + _BLOCK_EVENTS], start, survey, cadence, rng)
-        for start in range(0, max(n, 1), _BLOCK_EVENTS)
-    ]
+    blocks = []
+    for start in range(0, max(n, 1), _BLOCK_EVENTS):
+        rows = slice(start, start + _BLOCK_EVENTS)
+        position, t0 = place(min(n - start, _BLOCK_EVENTS), cadence, rng, survey.margins)
+        if day_fraction is not None:
+            t0 = np.floor(cadence.mjd_zero + t0) + day_fraction[rows] - cadence.mjd_zero
+        blocks.append(_observe_block(events[rows], start, survey, cadence, position, t0, rng))
     if len(blocks) == 1:
         return blocks[0]
     columns = {
@@ -95,10 +107,15 @@ def observe(events: Events, survey: Survey, rng: np.random.Generator) -> Observe
 
 
 def _observe_block(
-    events: Events, first_event: int, survey: Survey, cadence: Cadence, rng: np.random.Generator
+    events: Events,
+    first_event: int,
+    survey: Survey,
+    cadence: Cadence,
+    position: IntArray,
+    t0: FloatArray,
+    rng: np.random.Generator,
 ) -> Observed:
     n = len(events)
-    position, t0 = place(n, cadence, rng, survey.margins)
     owner, visit = _visits(events, survey, cadence, position, t0, rng)
     day = (cadence.day[visit] - t0[owner]).astype(np.float32)
     band = cadence.band[visit]

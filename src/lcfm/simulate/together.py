@@ -1,8 +1,8 @@
 """Together: what several telescopes and a spectrograph saw of the same events, on one clock.
 
 Each survey observes an event at a position and in a year of its own. In the tables, t0, position
-and spectra of an event agree: they are those of the first survey listed that selected it. (The
-hours of the night are therefore kept by that survey alone.)
+and spectra of an event agree: they are those of the first survey listed that selected it, and the
+times of the others are moved by whole days.
 """
 
 from __future__ import annotations
@@ -70,10 +70,18 @@ def observe_many(
     SameEvents
         Of those that `require` keeps; ``event_id`` is the row in `events`.
     """
-    observed = [observe(events, survey, rng) for survey in surveys]
+    observed = observe_each(events, surveys, rng)
     kept = np.flatnonzero(require.keeps(seen_by(observed, surveys, len(events))))
     event_id = np.array([str(i) for i in range(len(events))], dtype=object)
     return gather(events, observed, surveys, kept, event_id, rng, spectrograph)
+
+
+def observe_each(
+    events: Events, surveys: Sequence[Survey], rng: np.random.Generator
+) -> list[Observed]:
+    """What each survey sees of events whose t0 has the same decimals of a day for all."""
+    day_fraction = rng.random(len(events))
+    return [observe(events, survey, rng, day_fraction=day_fraction) for survey in surveys]
 
 
 def seen_by(
@@ -112,7 +120,7 @@ def gather(
     tables = []
     for survey, one in zip(surveys, observed, strict=True):
         table = light_curves(events, one, survey)
-        later = t0_mjd[one.event] - one.t0_mjd
+        later = np.rint(t0_mjd[one.event] - one.t0_mjd)
         points = {**table.points, "mjd": table.points["mjd"] + later[table.owner]}
         table = LightCurves(table.objects, table.offsets, points, table.bands)
         table = table.with_columns(
