@@ -29,12 +29,7 @@ def new_file(path: str | Path) -> Iterator[Path]:
         The folder of `path` does not exist, cannot be written, or the disk is full.
     """
     path = Path(path)
-    if not path.parent.is_dir():
-        raise LcfmError(
-            f"cannot write {path}: folder {path.parent} does not exist; create it first"
-        )
-    if path.is_dir():
-        raise LcfmError(f"cannot write {path}: it is a folder; name a file")
+    refuse_no_place(path)
     temporary = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
         yield temporary
@@ -66,20 +61,41 @@ def new_folder(path: str | Path, *, overwrite: bool = False) -> Iterator[Path]:
     temporary.chmod(0o755)  # mkdtemp makes it private to its owner
     try:
         yield temporary
-        (temporary / MARKER).write_text("written by lcfm; may be replaced by it\n")
-        if path.exists():
-            old = temporary.with_suffix(".old")
-            os.replace(path, old)
-            os.replace(temporary, path)
-            shutil.rmtree(old)
-        else:
-            os.replace(temporary, path)
+        move_folder(temporary, path)
     except OSError as error:
         raise LcfmError(
             f"cannot write {path}: {error.strerror or error}; nothing was kept"
         ) from error
     finally:
         shutil.rmtree(temporary, ignore_errors=True)
+
+
+def move_folder(folder: Path, path: Path) -> None:
+    """Give a finished folder beside `path` that name, marked as ours, in place of what was there.
+
+    Raises
+    ------
+    OSError
+        It cannot be written or renamed.
+    """
+    (folder / MARKER).write_text("written by lcfm; may be replaced by it\n")
+    if path.exists():
+        old = folder.with_suffix(".old")
+        os.replace(path, old)
+        os.replace(folder, path)
+        shutil.rmtree(old)
+    else:
+        os.replace(folder, path)
+
+
+def refuse_no_place(path: Path) -> None:
+    """Raise before any work is done if a file cannot have this name."""
+    if not path.parent.is_dir():
+        raise LcfmError(
+            f"cannot write {path}: folder {path.parent} does not exist; create it first"
+        )
+    if path.is_dir():
+        raise LcfmError(f"cannot write {path}: it is a folder; name a file")
 
 
 def refuse_existing(path: str | Path, *, overwrite: bool = False) -> None:

@@ -140,15 +140,16 @@ def simulate_with_report(
     return LightCurves.concat(tables), report
 
 
-def progress_bar(chunks: Sequence[Chunk], *, shown: bool) -> tqdm[None]:
-    """Objects done, rate and remaining time."""
-    return tqdm(total=sum(c.n for c in chunks), unit=" light curves", disable=not shown)
+def progress_bar(chunks: Sequence[Chunk], *, shown: bool, done: int = 0) -> tqdm[None]:
+    """Objects done, `done` of them before this run, rate and remaining time."""
+    total = sum(c.n for c in chunks)
+    return tqdm(total=total, initial=done, unit=" light curves", disable=not shown)
 
 
 def plan(
     surveys: Sequence[str | Survey], n: int, *, seed: int, population: Population | None = None
 ) -> list[Chunk]:
-    """Cut a sample into chunks."""
+    """Cut a sample into chunks, in the order of the table; parameters as in `simulate`."""
     if isinstance(surveys, str):
         surveys = [surveys]
     if not surveys:
@@ -188,7 +189,16 @@ def class_counts(mix: Mapping[str, float], n: int) -> dict[str, int]:
 
 
 def make_chunk(chunk: Chunk) -> tuple[LightCurves, SimulationReport]:
-    """Draw and observe events until every class of the chunk has its number of objects."""
+    """Draw and observe events until every class of the chunk has its number of objects.
+
+    The function of one partition: its result depends on the chunk alone, so it may run in this
+    process, in worker processes or on the machines of a Dask cluster.
+
+    Raises
+    ------
+    LcfmError
+        A class is practically never selected.
+    """
     seeds = np.random.SeedSequence(chunk.seed, spawn_key=(chunk.survey_index, chunk.chunk_index))
     rng = np.random.default_rng(seeds)
     quota = dict(chunk.quota)

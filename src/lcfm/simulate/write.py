@@ -1,25 +1,32 @@
 """Write: simulated samples to disk in partitions, by several processes, with bounded memory.
 
 Each chunk becomes one nested Parquet partition, written by the process that made it. The output
-appears under its name only when it is whole.
+appears under its name only when it is whole; until then finished partitions lie beside it, so that
+a run which was stopped can be continued.
 """
 
 from __future__ import annotations
 
-import tempfile
+import logging
+import os
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures import Executor, ProcessPoolExecutor, as_completed
+from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
-from multiprocessing import get_context
+from multiprocessing import get_context, parent_process
 from pathlib import Path
+from threading import Thread
 
 import pyarrow.parquet as pq
 
 from lcfm import atomic
 from lcfm.errors import LcfmError
 from lcfm.simulate.population import Population
-from lcfm.simulate.run import Chunk, SimulationReport, make_chunk, plan, progress_bar
+from lcfm.simulate.run import Chunk, SimulationReport, plan, progress_bar
+from lcfm.simulate.unfinished import Unfinished
 from lcfm.surveys.base import Survey
+
+log = logging.getLogger("lcfm")
 
 
 def simulate_to(
@@ -29,6 +36,8 @@ def simulate_to(
     *,
     seed: int,
     workers: int = 1,
+    executor: Executor | None = None,
+    resume: bool = False,
     overwrite: bool = False,
     population: Population | None = None,
     progress: bool = False,
@@ -43,74 +52,117 @@ def simulate_to(
         As for `simulate`; the table is the same one.
     workers
         Processes. They change the speed, not the table.
+    executor
+        Who makes the partitions, in place of processes of our own: the ``get_executor()`` of a
+        Dask client, for instance. Its workers must see the folder of `path`.
+    resume
+        Continue a run that was stopped: partitions that it finished are not made again.
     overwrite
-        Replace an existing output.
+        Replace an existing output; without `resume`, also what a stopped run left.
 
     Raises
     ------
     LcfmError
-        The output exists, a survey is unknown, or a class is practically never selected.
+        The output exists, a stopped run of the same name was not mentioned or was another one, a
+        survey is unknown, a class is practically never selected, or writing fails.
     """
     path = Path(path)
     if workers < 1:
         raise LcfmError(f"workers must be at least 1, got {workers}")
     atomic.refuse_existing(path, overwrite=overwrite)
     chunks = plan(surveys, n, seed=seed, population=population)
-    if path.suffix == ".parquet":
-        with (
-            atomic.new_file(path) as temporary,
-            tempfile.TemporaryDirectory(
-                dir=path.parent, prefix=f".{path.name}.", suffix=".part"
-            ) as parts,
-        ):
-            report = _write_parts(chunks, Path(parts), workers, progress)
-            _join(Path(parts), temporary)
-        return report
-    with atomic.new_folder(path, overwrite=overwrite) as folder:
-        return _write_parts(chunks, folder, workers, progress)
+    one_file = path.suffix == ".parquet"
+    if one_file:
+        atomic.refuse_no_place(path)
+    unfinished = Unfinished(path.absolute())  # workers may stand elsewhere
+    try:
+        unfinished.begin(chunks, resume=resume, overwrite=overwrite)
+        report = _write_parts(chunks, unfinished, workers, executor, progress)
+        if one_file:
+            whole = unfinished.folder / "whole.part"
+            _join(unfinished.parts, whole)
+            os.replace(whole, path)
+        else:
+            atomic.move_folder(unfinished.parts, path)
+    except OSError as error:
+        raise LcfmError(
+            f"cannot write {path}: {error.strerror or error}; finished partitions are kept: "
+            "mend that and add --resume"
+        ) from error
+    except BrokenProcessPool as error:
+        raise LcfmError(
+            "a worker process died, for lack of memory as a rule; finished partitions are kept: "
+            "add --resume, with fewer --workers"
+        ) from error
+    unfinished.remove()
+    return report
 
 
 def _write_parts(
-    chunks: Sequence[Chunk], folder: Path, workers: int, progress: bool
+    chunks: Sequence[Chunk],
+    unfinished: Unfinished,
+    workers: int,
+    executor: Executor | None,
+    progress: bool,
 ) -> SimulationReport:
-    jobs = [(chunk, folder / f"part-{i:05d}.parquet") for i, chunk in enumerate(chunks)]
-    reports: dict[int, SimulationReport] = {}
-    with progress_bar(chunks, shown=progress) as bar:
-        for i, report in _run(jobs, min(workers, len(jobs))):
-            reports[i] = report
-            bar.update(chunks[i].n)
-    return sum((reports[i] for i in range(len(jobs))), SimulationReport())
+    reports = unfinished.finished(chunks)
+    if reports:
+        log.info("continuing after %d of %d partitions", len(reports), len(chunks))
+    missing = [i for i in range(len(chunks)) if i not in reports]
+    done = sum(chunks[i].n for i in reports)
+    try:
+        with (
+            progress_bar(chunks, shown=progress, done=done) as bar,
+            _workers(min(workers, len(missing)), executor) as pool,
+        ):
+            for i, report in _run(chunks, missing, unfinished, pool):
+                reports[i] = report
+                bar.update(chunks[i].n)
+    except BaseException:
+        if not reports:
+            unfinished.remove()  # nothing to continue from
+        raise
+    return sum((reports[i] for i in range(len(chunks))), SimulationReport())
 
 
 def _run(
-    jobs: Sequence[tuple[Chunk, Path]], workers: int
+    chunks: Sequence[Chunk], missing: Sequence[int], unfinished: Unfinished, pool: Executor | None
 ) -> Iterator[tuple[int, SimulationReport]]:
-    if workers == 1:
-        for i, job in enumerate(jobs):
-            yield i, _write_part(*job)
+    if pool is None:
+        for i in missing:
+            yield i, unfinished.write(i, chunks[i])
         return
-    with _pool(workers) as pool:
-        futures = {pool.submit(_write_part, *job): i for i, job in enumerate(jobs)}
+    futures = {pool.submit(unfinished.write, i, chunks[i]): i for i in missing}
+    try:
         for future in as_completed(futures):
             yield futures[future], future.result()
+    finally:
+        for future in futures:
+            future.cancel()
 
 
 @contextmanager
-def _pool(workers: int) -> Iterator[ProcessPoolExecutor]:
+def _workers(count: int, executor: Executor | None) -> Iterator[Executor | None]:
+    """The executor that was given, processes of our own, or none for this process alone."""
+    if executor is not None or count <= 1:
+        yield executor
+        return
     # Fresh processes: a fork may copy the locks of running threads.
-    pool = ProcessPoolExecutor(workers, mp_context=get_context("spawn"))
-    try:
+    context = get_context("spawn")
+    with ProcessPoolExecutor(count, mp_context=context, initializer=_end_with_parent) as pool:
         yield pool
-    finally:
-        pool.shutdown(cancel_futures=True)
 
 
-def _write_part(chunk: Chunk, path: Path) -> SimulationReport:
-    from lcfm.readers.parquet import write_parquet
+def _end_with_parent() -> None:
+    """Let a worker end when its parent is killed; it would wait for work for ever."""
+    parent = parent_process()
 
-    table, report = make_chunk(chunk)
-    write_parquet(table, path)
-    return report
+    def watch() -> None:
+        if parent is not None:
+            parent.join()
+            os._exit(1)
+
+    Thread(target=watch, daemon=True).start()
 
 
 def _join(folder: Path, path: Path) -> None:
