@@ -132,6 +132,28 @@ class Cadence:
             )
         return self._keep(keep, self.bands, self.band)
 
+    def add_up_nights(self) -> Cadence:
+        """Add up the visits of one night and band, as surveys do that visit within minutes.
+
+        Depths add up as inverse variances, times as their mean weighted so; nights end at noon UTC.
+        """
+        position = np.repeat(np.arange(len(self)), np.diff(self.offsets))
+        night = np.floor(self.mjd_zero + self.day - 0.5)
+        order = np.lexsort((self.band, night, position))
+        group = np.stack([position, night, self.band])[:, order]
+        starts = np.flatnonzero(np.diff(group, axis=1, prepend=-1).any(axis=0))
+        weight = 10 ** (0.8 * self.depth[order].astype(np.float64))
+        total = np.add.reduceat(weight, starts)
+        day = np.add.reduceat(weight * self.day[order], starts) / total
+        whose, band = position[order][starts], self.band[order][starts]
+        by_time = np.lexsort((band, day, whose))
+        return Cadence(
+            self.bands, self.mjd_zero, self.ra, self.dec,
+            np.searchsorted(whose, np.arange(len(self) + 1)),
+            day[by_time], band[by_time],
+            (1.25 * np.log10(total[by_time])).astype(np.float32),
+        )  # fmt: skip
+
     def through(self, bands: tuple[str, ...]) -> Cadence:
         """Take the same visits through other curves: `bands` stand for this cadence's, in order."""
         if len(bands) != len(self.bands):
