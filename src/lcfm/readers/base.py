@@ -7,6 +7,7 @@ and times, resolves bands, and drops nothing in silence: what could not be used 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import ClassVar
 
@@ -35,6 +36,18 @@ class Reader(ABC):
         ReadError
             The file is truncated, empty, or lacks what is needed.
         """
+
+
+def read_each(
+    files: Iterable[Path], read_one: Callable[[Path], tuple[LightCurves, Report]]
+) -> tuple[LightCurves, Report]:
+    """One table and one report from several files."""
+    tables, report = [], Report()
+    for file in files:
+        lcs, part = read_one(file)
+        tables.append(lcs)
+        report += part
+    return LightCurves.concat(tables), report
 
 
 def with_survey(objects: pa.Table, survey: str) -> pa.Table:

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from lcfm.errors import ReadError
 from lcfm.lightcurves import LightCurves
-from lcfm.readers.base import Reader
+from lcfm.readers.base import Reader, read_each
 from lcfm.readers.csv_table import csv_columns, is_csv, read_csv
 from lcfm.units import NJY_PER_FLUXCAL
 from lcfm.validation import Report
@@ -58,12 +58,7 @@ class PlasticcCsv(Reader):
         files = _point_files(path)
         if not files:
             raise ReadError(f"{path} has not the columns {', '.join(POINTS)}, nor holds such files")
-        tables, report = [], Report()
-        for file in files:
-            lcs, part = _read_pair(file, metadata_file(file))
-            tables.append(lcs)
-            report += part
-        return LightCurves.concat(tables), report
+        return read_each(files, lambda file: _read_pair(file, metadata_file(file)))
 
 
 def metadata_file(points: Path) -> Path:

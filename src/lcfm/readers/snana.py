@@ -14,10 +14,10 @@ from numpy.typing import ArrayLike, NDArray
 
 from lcfm.errors import ReadError
 from lcfm.lightcurves import DETECTION_SNR, LightCurves
+from lcfm.readers.snana_redshift import KEYS, redshifts
+from lcfm.readers.snana_values import SENTINELS, known_numbers, labels
 from lcfm.units import NJY_PER_FLUXCAL
 from lcfm.validation import Drop, Report
-
-FloatArray = NDArray[np.float64]
 
 BAND_COLUMNS = ("BAND", "FLT")
 DETECTED = 4096
@@ -29,51 +29,34 @@ NO_FLAG = -1
 HUGE_ERROR = 9.9e7
 """SNANA and its users write 1E8 or more for the error of a flux that is not usable."""
 
-SENTINELS = (-9.0, -99.0, -777.0, -999.0)
-"""Values of an error or a time that stand for "unknown"."""
-
 NUMBERS: Mapping[str, tuple[str, ...]] = {
-    "redshift": (
-        "REDSHIFT_SPEC", "REDSHIFT_HELIO", "REDSHIFT_FINAL", "SIM_REDSHIFT_HELIO", "SIM_REDSHIFT",
-        "HOSTGAL_SPECZ", "SIM_REDSHIFT_CMB",
-    ),
     "ra": ("RA",),
     "dec": ("DEC", "DECL"),
     "mwebv": ("MWEBV",),
     "peak_mjd": ("PEAKMJD", "SEARCH_PEAKMJD", "SIM_PEAKMJD"),
-}  # fmt: skip
+}
 """Column of lcfm: keys of SNANA, the first that is known counts."""
 
-MAY_BE_MINUS_NINE = ("dec",)
-"""Declination -9 is a place in the sky, and not a sentinel."""
-
-_NO_NAME = ("", "-9", "UNKNOWN", "NULL", "XXXX")
+NUMBER_KEYS = (*(key for keys in NUMBERS.values() for key in keys), *KEYS)
+"""All keys of numbers that belong to an object."""
 
 
-def numbers(name: str, columns: Mapping[str, ArrayLike], n: int) -> FloatArray:
-    """One object column of shape (n,) from the SNANA columns that may hold it; NaN if unknown."""
-    out = np.full(n, np.nan)
-    for key in NUMBERS[name]:
-        if key in columns:
-            try:
-                values = np.asarray(columns[key], dtype=np.float64)
-            except ValueError as error:
-                raise ReadError(f"{key} must hold numbers ({error}); mend the file") from error
-            known = np.isfinite(values)
-            if name not in MAY_BE_MINUS_NINE:
-                known &= ~np.isin(values, SENTINELS)
-            take = np.isnan(out) & known
-            out[take] = values[take]
-    return out
-
-
-def labels(columns: Mapping[str, Sequence[object]], n: int) -> list[str]:
-    """Type of each object: its name in a simulation, else SNANA's integer as text, else ``""``."""
-    out = [""] * n
-    for key in ("SIM_TYPE_NAME", "SIM_TYPE_INDEX", "SNTYPE", "TYPE"):
-        if key in columns:
-            texts = [str(v).strip() for v in columns[key]]
-            out = [old or ("" if t in _NO_NAME else t) for old, t in zip(out, texts, strict=True)]
+def object_columns(
+    columns: Mapping[str, Any], ids: Sequence[str], surveys: Sequence[str]
+) -> dict[str, Any]:
+    """Object columns of lcfm from SNANA's, each of shape (n_objects,)."""
+    n = len(ids)
+    out: dict[str, Any] = {
+        "object_id": np.array(ids, dtype=str),
+        "survey": np.array(surveys, dtype=str),
+        "label": np.array(labels(columns, n), dtype=str),
+        **redshifts(columns, n),
+    }
+    for name, keys in NUMBERS.items():
+        values = np.full(n, np.nan)
+        for key in keys:
+            values = np.where(np.isnan(values), known_numbers(columns, key, n), values)
+        out[name] = values
     return out
 
 
@@ -135,6 +118,13 @@ def to_lightcurves(
     by_flag = (flag[use] & DETECTED) > 0
     by_ratio = fluxcal[use] >= DETECTION_SNR * fluxcal_err[use]
     points["detected"] = np.where(flag[use] == NO_FLAG, by_ratio, by_flag)
+    guessed = int((np.isfinite(objects["photo_z"]) & np.isnan(objects["redshift"])).sum())
+    if guessed:
+        remarks = (
+            *remarks,
+            f"{guessed} of {len(objects['redshift'])} objects have a photometric redshift only: it "
+            "stands in 'photo_z', not in 'redshift'",
+        )
     if (flag[use] == NO_FLAG).any():
         remarks = (*remarks, "where PHOTFLAG marks no detection, detected means S/N >= 5")
     lcs, report = LightCurves.from_rows(

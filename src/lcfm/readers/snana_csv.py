@@ -15,19 +15,17 @@ import numpy as np
 
 from lcfm.errors import ReadError
 from lcfm.lightcurves import LightCurves
-from lcfm.readers.base import Reader
+from lcfm.readers.base import Reader, read_each
 from lcfm.readers.csv_table import csv_columns, is_csv, read_csv
 from lcfm.readers.snana import (
     BAND_COLUMNS,
-    NUMBERS,
+    NUMBER_KEYS,
     detection_flags,
-    labels,
-    numbers,
+    object_columns,
     to_lightcurves,
 )
+from lcfm.readers.snana_values import TYPES
 from lcfm.validation import Report
-
-TYPES = ("SIM_TYPE_NAME", "SIM_TYPE_INDEX", "SNTYPE")
 
 
 @dataclass(frozen=True)
@@ -56,37 +54,23 @@ class SnanaCsv(Reader):
         files = _head_files(path)
         if not files:
             raise ReadError(f"{path} is no *HEAD.csv[.gz] with a column SNID and holds none")
-        tables, report = [], Report()
-        for head in files:
-            lcs, part = self._pair(head)
-            tables.append(lcs)
-            report += part
-        return LightCurves.concat(tables), report
+        return read_each(files, self._pair)
 
     def _pair(self, head: Path) -> tuple[LightCurves, Report]:
         phot = head.with_name(head.name.replace("HEAD", "PHOT"))
         if not phot.is_file():
             raise ReadError(f"{head} has no measurements: {phot.name} is missing beside it")
-        keys = {k for options in NUMBERS.values() for k in options}
-        table = read_csv(head, ("SNID", *TYPES, *keys))
+        table = read_csv(head, ("SNID", *TYPES, *NUMBER_KEYS))
         points = read_csv(phot, ("SNID", "MJD", *BAND_COLUMNS, "FLUXCAL", "FLUXCALERR", "PHOTFLAG"))
         for key in ("SNID", "MJD"):
             if key not in points:
                 raise ReadError(f"{phot} has no column {key}")
         ids = table["SNID"].astype(str)
-        n = len(ids)
         distinct, code = np.unique(points.pop("SNID"), return_inverse=True)
         row = {name: i for i, name in enumerate(ids)}
         owner = np.array([row.get(name, -1) for name in distinct.astype(str)], dtype=np.int64)[code]
         points["PHOTFLAG"] = detection_flags(points, len(owner))
-        objects = {
-            "object_id": ids,
-            "survey": np.array([self.survey] * n, dtype=str),
-            "label": np.array(
-                labels({k: table[k].tolist() for k in TYPES if k in table}, n), dtype=str
-            ),
-            **{name: numbers(name, table, n) for name in NUMBERS},
-        }
+        objects = object_columns(table, ids.tolist(), [self.survey] * len(ids))
         remarks = () if self.survey else (f"{head.name} names no survey: give it with --survey",)
         return to_lightcurves(objects, owner, points, self.filters, remarks, str(phot))
 

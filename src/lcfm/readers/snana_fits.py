@@ -18,15 +18,15 @@ from numpy.typing import NDArray
 
 from lcfm.errors import ReadError
 from lcfm.lightcurves import LightCurves
-from lcfm.readers.base import Reader
+from lcfm.readers.base import Reader, read_each
 from lcfm.readers.snana import (
     BAND_COLUMNS,
-    NUMBERS,
+    NUMBER_KEYS,
     detection_flags,
-    labels,
-    numbers,
+    object_columns,
     to_lightcurves,
 )
+from lcfm.readers.snana_values import TYPES
 from lcfm.validation import Report
 
 SEPARATOR = -777.0
@@ -66,19 +66,11 @@ class SnanaFits(Reader):
         files = head_files(path)
         if not files:
             raise ReadError(f"{path} is no SNANA HEAD file (*HEAD.FITS[.gz]) and holds none")
-        tables, report = [], Report()
-        for head in files:
-            lcs, part = self._pair(head)
-            tables.append(lcs)
-            report += part
-        return LightCurves.concat(tables), report
+        return read_each(files, self._pair)
 
     def _pair(self, head: Path) -> tuple[LightCurves, Report]:
-        keys = {k for options in NUMBERS.values() for k in options}
         pointers = ("PTROBS_MIN", "PTROBS_MAX", "NOBS")
-        header, columns = _open(
-            head, ("SNID", "SNTYPE", "SIM_TYPE_NAME", "SIM_TYPE_INDEX", *pointers, *keys)
-        )
+        header, columns = _open(head, ("SNID", *TYPES, *pointers, *NUMBER_KEYS))
         for key in ("SNID", "PTROBS_MIN", "PTROBS_MAX"):
             if key not in columns:
                 raise ReadError(f"{head} has no column {key}; it is no HEAD file of SNANA")
@@ -92,12 +84,8 @@ class SnanaFits(Reader):
         survey = str(header.get("SURVEY", "")).strip() or self.survey
         if not survey:
             remarks = (*remarks, f"{head.name} names no SURVEY: give it with --survey")
-        objects: dict[str, Any] = {
-            "object_id": np.array([str(v).strip() for v in columns["SNID"]], dtype=str),
-            "survey": np.array([survey] * n, dtype=str),
-            "label": np.array(labels(columns, n), dtype=str),
-        }
-        objects |= {name: numbers(name, columns, n) for name in NUMBERS}
+        ids = [str(v).strip() for v in columns["SNID"]]
+        objects = object_columns(columns, ids, [survey] * n)
         chosen = {name: values[rows] for name, values in points.items()}
         return to_lightcurves(objects, owner, chosen, self.filters, remarks, str(phot))
 

@@ -20,12 +20,13 @@ from lcfm.readers.base import Reader
 from lcfm.readers.snana import (
     BAND_COLUMNS,
     NO_FLAG,
-    NUMBERS,
+    NUMBER_KEYS,
     detection_flags,
-    labels,
-    numbers,
+    object_columns,
     to_lightcurves,
 )
+from lcfm.readers.snana_redshift import REDSHIFTS
+from lcfm.readers.snana_values import TYPES
 from lcfm.validation import Report
 
 SUFFIXES = (".dat", ".txt")
@@ -33,6 +34,7 @@ HEADER_BYTES = 20_000
 
 _KEY = re.compile(r"^\s*([A-Za-z][\w()/-]*):\s*(.*)$")
 _TYPE_IN_COMMENT = re.compile(r"Type\s*=\s*([^,]+)")  # SIM_COMMENT:  SN Type = II , MODEL = ...
+_BEHIND = re.compile(r"^\S+\s*(?:\+-\s*(\S+))?\s*(?:\(([^)]*)\)?)?")
 _COLUMNS = ("MJD", "BAND", "FLUXCAL", "FLUXCALERR", "PHOTFLAG")
 
 
@@ -155,24 +157,22 @@ def _parse(path: Path) -> tuple[dict[str, str], dict[str, Any]]:
 
 def _objects(headers: list[dict[str, str]], survey: str) -> dict[str, Any]:
     """Object columns of lcfm from the keys of each file."""
-    n = len(headers)
     firsts = [{k: v.split()[0] if v else "" for k, v in h.items()} for h in headers]
-    keys = {k for options in NUMBERS.values() for k in options}
-    values = {k: [_number(h.get(k, "")) for h in firsts] for k in keys}
+    values: dict[str, list[Any]] = {k: [_number(h.get(k, "")) for h in firsts] for k in NUMBER_KEYS}
+    for key in REDSHIFTS:  # 0.179 +- 0.052 (PHOTO-Z, HELIO)
+        behind = [_BEHIND.match(h.get(key, "")) for h in headers]
+        errors = [_number(match[1] or "") if match else np.nan for match in behind]
+        values[key + "_KIND"] = [(match[2] or "").upper() if match else "" for match in behind]
+        values[key + "_ERR"] = np.fmax(values[key + "_ERR"], errors).tolist()
     comments = [_TYPE_IN_COMMENT.search(h.get("SIM_COMMENT", "")) for h in headers]
-    types: dict[str, list[object]] = {
-        "SIM_TYPE_NAME": [
-            comment.group(1) if comment else h.get("SIM_TYPE_NAME", "")
-            for comment, h in zip(comments, headers, strict=True)
-        ]
-    }
-    types |= {k: [h.get(k, "") for h in firsts] for k in ("SIM_TYPE_INDEX", "SNTYPE", "TYPE")}
-    return {
-        "object_id": np.array([h["SNID"] for h in firsts], dtype=str),
-        "survey": np.array([h.get("SURVEY") or survey for h in headers], dtype=str),
-        "label": np.array(labels(types, n), dtype=str),
-        **{name: numbers(name, values, n) for name in NUMBERS},
-    }
+    values |= {key: [h.get(key, "") for h in firsts] for key in TYPES}
+    values["SPEC_CLASS"] = [h.get("SPEC_CLASS", "") for h in headers]  # of several words
+    values["SIM_TYPE_NAME"] = [
+        comment.group(1) if comment else h.get("SIM_TYPE_NAME", "")
+        for comment, h in zip(comments, headers, strict=True)
+    ]
+    ids = [h["SNID"] for h in firsts]
+    return object_columns(values, ids, [h.get("SURVEY") or survey for h in headers])
 
 
 def _number(text: str) -> float:
