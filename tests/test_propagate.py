@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from lcfm import bands, sources
+from lcfm.errors import LcfmError
 from lcfm.simulate.events import Events, draw_events
 from lcfm.simulate.population import Population
 from lcfm.simulate.propagate import (
@@ -19,7 +20,7 @@ from lcfm.simulate.propagate import (
 )
 from lcfm.sources import blackbody
 from lcfm.sources.base import Parameters, Source
-from lcfm.sources.dust import extinction_per_ebv, host_dust
+from lcfm.sources.dust import HOST_R_V, LN_PER_MAGNITUDE, extinction_per_ebv, host_dust
 from lcfm.sources.files import Template, templates
 from lcfm.sources.library import TemplateLibrary
 
@@ -79,6 +80,26 @@ def test_distance_is_astropys() -> None:
     np.testing.assert_allclose(distance_modulus(z), expected, atol=1e-3)
 
 
+@pytest.mark.parametrize("redshift", [0.0, 7.0, float("nan")])
+def test_redshift_beyond_the_grid_is_refused(redshift: float) -> None:
+    with pytest.raises(LcfmError, match=f"redshift {redshift:g} is beyond the grid.*0.0001 to 6;"):
+        Foreground(np.array([0.1, redshift]), np.zeros(2))
+
+
+def test_blue_bands_of_distant_events_are_dark_not_clamped() -> None:
+    """At z = 5.8, ztfg sees 540-840 Å in the rest frame, where hydrogen absorbs all."""
+    source = sources.get("TDE")
+    parameters = source.draw(1, np.random.default_rng(0))
+    zero = np.zeros(1, dtype=np.int64)
+    flux = [
+        class_band_flux(source, parameters, Foreground(np.array([5.8]), np.zeros(1)),
+                        zero, zero, np.zeros(1), (band,))[0]
+        for band in ("ztfg", "lssty")
+    ]  # fmt: skip
+    assert flux[0] == 0
+    assert flux[1] > 0
+
+
 def test_dust_is_odonnells() -> None:
     extinction = pytest.importorskip("extinction")
     wavelength = np.linspace(950.0, 24000.0, 400)
@@ -131,13 +152,27 @@ def test_salt3_agrees_with_sncosmo(shared_data: Path, tmp_path: Path, redshift: 
 @pytest.mark.parametrize(
     ("packed", "folder", "name"),
     [
+        ("hsiao", "sncosmo_hsiao", "hsiao_v3"),
         ("sncosmo_vincenzi2019", "sncosmo_vincenzi2019", "V19_SN2004fe_HostExtCorr"),
+        ("sncosmo_vincenzi2019", "sncosmo_vincenzi2019", "V19_SN2009N_HostExtCorr"),
+        ("sncosmo_vincenzi2019", "sncosmo_vincenzi2019", "V19_SN1998bw_HostExtCorr"),
+        ("sncosmo_vincenzi2019", "sncosmo_vincenzi2019", "V19_SN2007Y_HostExtCorr"),
+        ("sncosmo_vincenzi2019", "sncosmo_vincenzi2019", "V19_SN2011ei_HostExtCorr"),
         ("sncosmo_snana", "sncosmo_snana", "SDSS-018457"),
         ("snpy_91bg", "snpy", "91bg_sequence_0.2_s03"),
     ],
 )
+@pytest.mark.parametrize(
+    ("redshift", "host_ebv", "mwebv"), [(0.05, 0.0, 0.0), (0.02, 0.3, 0.1), (0.35, 0.2, 0.05)]
+)
 def test_templates_agree_with_sncosmo(
-    shared_data: Path, packed: str, folder: str, name: str
+    shared_data: Path,
+    packed: str,
+    folder: str,
+    name: str,
+    redshift: float,
+    host_ebv: float,
+    mwebv: float,
 ) -> None:
     sncosmo = pytest.importorskip("sncosmo")
     with np.load(shared_data / "sed" / folder / f"{name}.npz") as data:
@@ -146,23 +181,34 @@ def test_templates_agree_with_sncosmo(
         phase.astype(float), wavelength.astype(float), np.clip(flux.astype(float), 0, None),
         time_spline_degree=1,
     )  # fmt: skip
-    redshift = 0.05
-    model = sncosmo.Model(series)
-    model.set(z=redshift)
+    model = sncosmo.Model(
+        series,
+        effects=[sncosmo.OD94Dust(), sncosmo.OD94Dust()],
+        effect_names=["host", "mw"],
+        effect_frames=["rest", "obs"],
+    )
+    model.set(z=redshift, hostebv=host_ebv, mwebv=mwebv)
     template = next(t for t in templates(packed) if t.name == name)
     source = BareTemplate(template)
     peak = template.phase[-1] - source.library.last[0]
     rest = np.linspace(source.library.first[0] + 0.3, 40.0, 40)
     days = rest * (1 + redshift)
     zero = np.zeros(len(days), dtype=np.int64)
-    foreground = Foreground(np.array([redshift]), np.zeros(1))
+    foreground = Foreground(np.array([redshift]), np.array([mwebv]))
+    names = ("lsstr", "lssti") if redshift > 0.3 else TWO_BANDS
     ratios = []
-    for code, band_name in enumerate(TWO_BANDS):
+    for code, band_name in enumerate(names):
         curve = bands.get(band_name)
         bandpass = sncosmo.Bandpass(curve.wavelength, curve.transmission, name=band_name)
         theirs = model.bandflux(bandpass, days + peak * (1 + redshift), zp=31.4, zpsys="ab")
         ours = class_band_flux(
-            source, {"one": np.zeros(1)}, foreground, zero, zero + code, days, TWO_BANDS
+            source,
+            {"host_ebv": np.full(1, host_ebv)},
+            foreground,
+            zero,
+            zero + code,
+            days,
+            names,
         )
         ratios.append(ratio_to_sncosmo(ours, theirs))
     joined = np.concatenate(ratios)
@@ -170,7 +216,7 @@ def test_templates_agree_with_sncosmo(
 
 
 class BareTemplate(Source):
-    """One template without warp and dust."""
+    """One template without warp, behind host dust."""
 
     label = "bare"
     brightest = -20.0
@@ -182,13 +228,14 @@ class BareTemplate(Source):
         self.atlas = self.library.atlas  # type: ignore[misc]
 
     def draw(self, n: int, rng: np.random.Generator) -> dict[str, np.ndarray]:
-        return {"one": np.zeros(n)}
+        return {"host_ebv": np.zeros(n)}
 
     def colour(self, parameters: Parameters) -> np.ndarray:
-        return np.zeros((len(parameters["one"]), 2), dtype=np.float32)
+        dust = LN_PER_MAGNITUDE * parameters["host_ebv"]
+        return np.stack([dust * HOST_R_V, dust], axis=1).astype(np.float32)
 
     def paths(self, parameters: Parameters) -> np.ndarray:
-        return np.zeros((1, len(parameters["one"])), dtype=np.int64)
+        return np.zeros((1, len(parameters["host_ebv"])), dtype=np.int64)
 
     def trace(self, parameters: Parameters, owner: np.ndarray, phase: np.ndarray):
         state = self.library.state(np.zeros(len(phase), dtype=np.int64), phase)

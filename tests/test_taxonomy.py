@@ -48,6 +48,18 @@ def test_unknown_label_set_is_named() -> None:
         taxonomy.to_set("SNIa", "label4")
 
 
+def test_types_of_a_class() -> None:
+    types = taxonomy.LABEL_SETS["label14"]
+    assert taxonomy.types_of("SN Ib/c", types) == ("SNIb", "SNIc", "SNIc-BL")
+    assert taxonomy.types_of("core collapse", types) == (
+        "SNIb", "SNIc", "SNIc-BL", "SNII", "SNIIn", "SNIIb",
+    )  # fmt: skip
+    assert taxonomy.types_of("SNIa", types) == ("SNIa",)
+    assert taxonomy.types_of("SNII", ("SNIIP", "SNII", "SNIIL")) == ("SNII",)
+    assert taxonomy.types_of("RRab", types) == ()
+    assert taxonomy.types_of("my type", ("my type",)) == ("my type",)
+
+
 def test_anomalies_of_appendix_a2() -> None:
     assert [taxonomy.is_anomaly(x) for x in ("TDE", "SN Ia", "SN IIn")] == [True, False, None]
 

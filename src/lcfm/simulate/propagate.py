@@ -16,6 +16,7 @@ from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
 from lcfm import bands as band_registry
+from lcfm.errors import LcfmError
 from lcfm.sources.base import (
     LN_STEP,
     LN_WAVELENGTH,
@@ -40,10 +41,24 @@ Z_TABLE: FloatArray = np.geomspace(1e-4, 6.0, 4000)
 
 @dataclass(frozen=True, eq=False)
 class Foreground:
-    """Where each event is, and behind how much Milky Way dust; both of shape (n,)."""
+    """Where each event is, and behind how much Milky Way dust; both of shape (n,).
+
+    Raises
+    ------
+    LcfmError
+        A redshift lies outside `Z_TABLE`.
+    """
 
     redshift: FloatArray
     mwebv: FloatArray
+
+    def __post_init__(self) -> None:
+        outside = ~((self.redshift >= Z_TABLE[0]) & (self.redshift <= Z_TABLE[-1]))
+        if outside.any():
+            raise LcfmError(
+                f"redshift {self.redshift[outside][0]:g} is beyond the grid of distances, "
+                f"{Z_TABLE[0]:g} to {Z_TABLE[-1]:g}; choose redshifts inside it"
+            )
 
     def __getitem__(self, rows: Any) -> Foreground:
         return Foreground(self.redshift[rows], self.mwebv[rows])
@@ -59,7 +74,7 @@ def luminosity_distance_table() -> FloatArray:
 
 
 def luminosity_distance(redshift: FloatArray) -> FloatArray:
-    """Luminosity distance [Mpc], by interpolation."""
+    """Luminosity distance [Mpc], by interpolation in `Z_TABLE`."""
     return np.interp(np.log(redshift), np.log(Z_TABLE), luminosity_distance_table())
 
 

@@ -108,7 +108,10 @@ class TemplateLibrary:
     def ln_brightness(self, path: IntArray, phase: FloatArray) -> NDArray[np.float64]:
         """Natural log of the flux in the band relative to its peak, inside the template."""
         day = (np.clip(phase, self.first[path], self.last[path]) - self._day_zero) / DAY_STEP
-        return np.asarray(self._ln_brightness[path, day.astype(np.int64)])
+        below = day.astype(np.int64)
+        left = self._ln_brightness[path, below]
+        right = self._ln_brightness[path, np.minimum(below + 1, self._ln_brightness.shape[1] - 1)]
+        return np.asarray(left + (day - below) * (right - left))
 
 
 def _explosion(phase: FloatArray, brightness: FloatArray) -> float:

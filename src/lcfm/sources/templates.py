@@ -1,7 +1,8 @@
 """Types known by the spectral series of observed supernovae.
 
 An event follows two templates of its type at once: a mixture of two supernovae, drawn anew for
-each event, with its own rise and decline stretch, slope of colour, luminosity and host dust. So the
+each event, with its own rise and decline stretch, pace of colour, slope of colour, luminosity and
+host dust. So the
 events fill the space between the templates, and no template leaves a fingerprint. A supernova is
 drawn first, then one of its templates, since some supernovae have several.
 """
@@ -36,6 +37,7 @@ CORE_COLLAPSE_SETS = (
     "sncosmo_vincenzi2019",
     "snsedextend",
 )
+STRIPPED = ("SNIb", "SNIc", "SNIc-BL", "SNIIb")
 LAST_PHASE = 180.0
 PLATEAU = 80.0
 """Days after the peak over which `plateau_decline` acts."""
@@ -65,10 +67,15 @@ class TemplateSource(Source):
     rise_power : tuple of float
         Range of the power that the flux relative to peak is raised to before the peak: below 1, a
         light curve jumps up early and then creeps to its peak.
+    colour_pace : tuple of float
+        Range (of logarithms drawn uniformly) of the factor by which spectra run ahead of the light
+        curve: the brightness in `band` is that of one phase, the colours are those of another.
     slope : tuple of float
         Mean and standard deviation of the power of wavelength that tilts the spectrum.
     late_decline
         mag / d after a template's last phase.
+    second_share : tuple of float
+        Range of the second template's share of the peak.
     types, leading
         Types of the templates, and those of them that the first template is drawn from; by default
         `label`, and all of `types`.
@@ -94,8 +101,10 @@ class TemplateSource(Source):
     rise_stretch: tuple[float, float] = (0.85, 1.2)
     decline_stretch: tuple[float, float] = (0.85, 1.2)
     rise_power: tuple[float, float] = (1.0, 1.0)
+    colour_pace: tuple[float, float] = (1.0, 1.0)
     slope: tuple[float, float] = (0.0, 0.25)
     late_decline: float = 0.0098
+    second_share: tuple[float, float] = (0.0, 0.5)
     types: tuple[str, ...] = ()
     leading: tuple[str, ...] = ()
     plateau_decline: float = 0.0
@@ -105,13 +114,17 @@ class TemplateSource(Source):
         for name in ("scatter", "dust_scale", "late_decline", "plateau_decline"):
             if not getattr(self, name) >= 0:
                 raise LcfmError(f"{self.label}: {name} must be 0 or more: {getattr(self, name)!r}")
-        for name in ("rise_stretch", "decline_stretch", "rise_power"):
+        for name in ("rise_stretch", "decline_stretch", "rise_power", "colour_pace"):
             low, high = getattr(self, name)
             if not 0 < low <= high < np.inf:
                 raise LcfmError(
                     f"{self.label}: {name} must be a range of positive numbers, "
                     f"got ({low!r}, {high!r})"
                 )
+        if not 0 <= self.second_share[0] <= self.second_share[1] <= 1:
+            raise LcfmError(
+                f"{self.label}: second_share must be a range between 0 and 1: {self.second_share!r}"
+            )
         if not self.slope[1] >= 0:
             raise LcfmError(f"{self.label}: scatter of slope must be 0 or more: {self.slope[1]!r}")
 
@@ -142,14 +155,16 @@ class TemplateSource(Source):
         types = self.types or (self.label,)
         magnitude = rng.normal(self.magnitude, self.scatter, n)
         host_ebv = rng.exponential(self.dust_scale, n)
+        slowest, fastest = self.colour_pace
         a, b = library.band_coefficients
         drawn = {
             "template": library.draw_path(n, self.leading or types, rng),
             "second_template": library.draw_path(n, types, rng),
-            "share": rng.uniform(0.0, 0.5, n),
+            "share": rng.uniform(*self.second_share, n),
             "rise_stretch": rng.uniform(*self.rise_stretch, n),
             "decline_stretch": rng.uniform(*self.decline_stretch, n),
             "rise_power": rng.uniform(*self.rise_power, n),
+            "colour_pace": np.exp(rng.uniform(np.log(slowest), np.log(fastest), n)),
             "slope": rng.normal(*self.slope, n),
             "host_ebv": host_ebv,
             "intrinsic_mag": magnitude,
@@ -198,6 +213,13 @@ class TemplateSource(Source):
                 early = of_point[rising], warped_here[rising]
                 amplitude[rising] **= power
                 amplitude[rising] *= np.exp((power - 1) * library.ln_brightness(*early))
+            if self.colour_pace != (1.0, 1.0):
+                paced = warped_here * parameters["colour_pace"][owner]
+                amplitude *= np.exp(
+                    library.ln_brightness(of_point, warped_here)
+                    - library.ln_brightness(of_point, paced)
+                )
+                warped_here = paced
             amplitude *= luminosity * part[owner]
             yield library.state(of_point, warped_here), amplitude.astype(np.float32)
 
@@ -240,16 +262,18 @@ as in Gonzalez-Gaitan et al. (2015), where the templates, extrapolated in their 
 TYPE_IB = TemplateSource(
     "SNIb", CORE_COLLAPSE_SETS, "bessellr", -17.0, 0.7, -19.3, 0.15,
     rise_stretch=(0.8, 1.3), decline_stretch=(0.75, 1.5), slope=(-0.1, 0.55), late_decline=0.012,
+    types=STRIPPED, leading=("SNIb",), colour_pace=(0.65, 1.5),
+    second_share=(0.3, 1.0),
 )  # fmt: skip
 """SN Ib: luminosities between those of Li et al. (2011, MNRAS 412, 1441, uncorrected for host dust)
 and of Drout et al. (2011, ApJ 741, 97) and Richardson et al. (2014, AJ 147, 118, corrected, from
 brighter samples); dust of Drout et al. halved since the templates are corrected in part only."""
 
-TYPE_IC = replace(TYPE_IB, label="SNIc", magnitude=-17.1, scatter=0.75)
+TYPE_IC = replace(TYPE_IB, label="SNIc", leading=("SNIc",), magnitude=-17.1, scatter=0.75)
 """SN Ic: as Ib, slightly brighter (Richardson et al. 2014; Taddia et al. 2018, A&A 609, A136)."""
 
 TYPE_IC_BL = replace(
-    TYPE_IB, label="SNIc-BL", types=("SNIc-BL", "SNIc"), leading=("SNIc-BL",),
+    TYPE_IB, label="SNIc-BL", leading=("SNIc-BL",),
     magnitude=-18.0, scatter=0.65, brightest=-20.0, dust_scale=0.10,
     rise_stretch=(0.8, 1.35), decline_stretch=(0.8, 1.5),
 )  # fmt: skip
@@ -257,7 +281,7 @@ TYPE_IC_BL = replace(
 volume. Four supernovae; the second template may be a Ic, so that events lie between them."""
 
 TYPE_IIB = replace(
-    TYPE_IB, label="SNIIb", types=("SNIIb", "SNIb"), leading=("SNIIb",),
+    TYPE_IB, label="SNIIb", leading=("SNIIb",),
     magnitude=-16.9, scatter=0.75, rise_stretch=(0.75, 1.3),
 )  # fmt: skip
 """SN IIb: R = -16.7 (Li et al. 2011) to B = -17.0 +- 0.9 (Richardson et al. 2014). Two supernovae,
