@@ -48,7 +48,7 @@ def _write(path: Path, columns: dict[str, Any], table: str = "observations") -> 
             connection.executemany(f"INSERT INTO {table} VALUES ({marks})", rows)
         connection.close()
     else:
-        rows = zip(*[np.asarray(c).tolist() for c in columns.values()], strict=True)
+        rows = list(zip(*[np.asarray(c).tolist() for c in columns.values()], strict=True))
         lines = [",".join(columns), *(",".join(str(v) for v in row) for row in rows)]
         path.write_text("\n".join(lines) + "\n")
     return path
