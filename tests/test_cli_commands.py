@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from collections import Counter
 from pathlib import Path
 
 import pyarrow as pa
@@ -47,7 +49,35 @@ def test_embeddings_are_lists(folder: Path) -> None:
     assert len({len(vector) for vector in table["embedding"].to_pylist()}) == 1
 
 
-def test_redshift_is_a_task(folder: Path) -> None:
+@pytest.mark.slow
+def test_a_learning_curve_stands_in_the_report(
+    folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    tuned = f"finetune {folder}/fm --data ztf-sample --target label5 --labels 40 --out {tmp_path}/t"
+    assert main([*tuned.split(), "--quiet"]) == 0
+    line = f"evaluate {tmp_path}/t --data ztf-sample --learning-curve --no-baselines --quiet"
+    assert main([*line.split(), "--out", f"{tmp_path}/no"]) == 2
+    assert "name it with --pretrained" in capsys.readouterr().err
+    assert not (tmp_path / "no").exists()
+    line += f" --pretrained {folder}/fm --out {tmp_path}/report"
+    assert main(line.split()) == 0
+    document = json.loads((tmp_path / "report" / "report.json").read_text())
+    runs = document["results"]["learning_curve"]
+    n_train = max(run["labels"] for run in runs)
+    assert Counter(run["labels"] for run in runs) == {
+        0: 1,
+        32: 3,
+        64: 3,
+        128: 3,
+        256: 3,
+        n_train: 1,
+    }
+    assert {run["n_test"] for run in runs} == {document["results"]["n_test"]}
+    assert (tmp_path / "report" / "learning_curve.png").exists()
+    assert "Learning curve" in (tmp_path / "report" / "index.html").read_text()
+
+
+def test_redshift_is_a_task(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     line = (
         f"finetune {folder}/fm --data {folder}/sims.parquet --task redshift --labels 64 "
         f"--out {folder}/z"
@@ -56,6 +86,9 @@ def test_redshift_is_a_task(folder: Path) -> None:
     line = f"predict {folder}/z --data {folder}/sims.parquet --out {folder}/z.parquet --quiet"
     assert main(line.split()) == 0
     assert pq.read_table(folder / "z.parquet").column_names == ["object_id", "value"]
+    line = f"evaluate {folder}/z --data ztf-sample --learning-curve --out {folder}/zr --quiet"
+    assert main(line.split()) == 2
+    assert "estimates a number" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(

@@ -37,6 +37,12 @@ def add(commands: options.Commands) -> None:
         action="store_true",
         help="measure this model alone; quicker",
     )
+    parser.add_argument(
+        "--learning-curve",
+        action="store_true",
+        help="also the score against the number of labels, drawn from the training part of TABLE; "
+        "takes some minutes",
+    )
     options.add_device(parser)
     options.add_quiet(parser)
 
@@ -52,6 +58,7 @@ def run(arguments: argparse.Namespace) -> None:
         target=arguments.target,
         pretrained=arguments.pretrained,
         baselines=not arguments.no_baselines,
+        learning=arguments.learning_curve,
         device=arguments.device,
         overwrite=arguments.overwrite,
         progress=not arguments.quiet,

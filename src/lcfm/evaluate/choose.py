@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -57,7 +58,7 @@ def choose_tested(model: Model, lcs: LightCurves, target: str) -> Tested:
         known = values != ""
         foreign = known & ~np.isin(values.astype(str), classes)
     events = lcs.column("event_id")
-    seen = _events(model.provenance).contains(events)
+    seen = seen_events(model.provenance).contains(events)
     testing = is_test(events) if seen.any() else np.ones(len(lcs), dtype=bool)
     rows = known & ~foreign & ~seen & testing
     counts = {
@@ -69,12 +70,13 @@ def choose_tested(model: Model, lcs: LightCurves, target: str) -> Tested:
     if not rows.any():
         why = ", ".join(f"{n} {reason}" for reason, n in counts.items() if n)
         raise LcfmError(f"no object of the table can test this model: {why}")
-    adapted = _events(model.provenance.get("adapted", {})).contains(events)
+    adapted = seen_events(model.provenance.get("adapted", {})).contains(events)
     labelled = lcs[known & ~foreign & adapted]
     return Tested(lcs[rows], values[rows], labelled, counts)
 
 
-def _events(provenance: Any) -> EventSet:
+def seen_events(provenance: Mapping[str, Any]) -> EventSet:
+    """Events that a provenance names; none if it names none."""
     if "events" not in provenance:
         return EventSet(frozenset(), frozenset())
     return EventSet.from_dict(provenance["events"])

@@ -20,6 +20,7 @@ from lcfm.evaluate.baselines import (
     SamplingOnly,
 )
 from lcfm.evaluate.choose import Tested, choose_tested
+from lcfm.evaluate.learning import curve_inputs, learning_curve
 from lcfm.evaluate.methods import baseline, chance, from_scratch, without_labels
 from lcfm.evaluate.metrics import classification_metrics, regression_metrics
 from lcfm.evaluate.present import THIS, Scored, left_out, report
@@ -83,6 +84,7 @@ def evaluate_command(
     target: str | None,
     pretrained: str | None,
     baselines: bool,
+    learning: bool,
     device: str,
     overwrite: bool,
     progress: bool,
@@ -94,18 +96,37 @@ def evaluate_command(
     terminal.
     """
     refuse_existing(out, overwrite=overwrite)
+    say = print if progress else _silent
     before = None if pretrained is None else load(pretrained)
+    served = load(model).to(device)
+    starts = curve_inputs(served, before) if learning else None
+    table = read(data)
     report = evaluate(
-        load(model).to(device),
-        read(data),
+        served,
+        table,
         target=target,
         baselines=baselines,
         pretrained=before,
         command=command,
-        say=print if progress else lambda line: None,
+        say=say,
     )
+    if starts is not None:
+        say("learning curve: other numbers of labels, other draws")
+        curve = learning_curve(
+            starts[0],
+            table,
+            report.results["target"],
+            policy=starts[1],
+            baselines=baselines,
+            say=say,
+        )
+        report = curve.added_to(report)
     write_report(out, report, overwrite=overwrite)
     return terminal_table(report.tables[0].rows)
+
+
+def _silent(line: str) -> None:
+    """Show nothing."""
 
 
 def _classify(

@@ -17,17 +17,11 @@ from dataclasses import replace
 from pathlib import Path
 
 from lcfm.adapt.finetune import choose_labelled, finetune
-from lcfm.adapt.policies import Map
 from lcfm.atomic import refuse_existing
-from lcfm.evaluate import figures
-from lcfm.evaluate.baselines import FeatureForest, FeatureTable
 from lcfm.evaluate.evaluation import evaluate
-from lcfm.evaluate.methods import baseline, finetuned, from_scratch, without_labels
-from lcfm.evaluate.protocols import Method, Task, run
-from lcfm.evaluate.report import ReportFigure, terminal_table, write_report
-from lcfm.lightcurves import LightCurves
+from lcfm.evaluate.learning import learning_curve
+from lcfm.evaluate.report import terminal_table, write_report
 from lcfm.readers import read
-from lcfm.serve.model import Model
 from lcfm.simulate.run import simulate
 from lcfm.train.pretrain import RECIPE as FULL_RECIPE
 from lcfm.train.pretrain import PretrainSettings, pretrain
@@ -36,7 +30,6 @@ SAMPLE = "ztf-sample"
 TARGET = "label5"
 N_SIMULATED = 60_000
 N_LABELS = 128
-CURVE = (32, 64, 128, 256)
 RECIPE = replace(FULL_RECIPE, epochs=4)
 
 
@@ -71,7 +64,7 @@ def demo(out: Path, *, seed: int, overwrite: bool, progress: bool) -> str:
         tuned, real, target=TARGET, pretrained=model, seed=seed, command="lcfm demo", say=say
     )
     say("     learning curve: fewer labels, other draws")
-    curve = learning_curve(model, real, seed)
+    curve = learning_curve(model, real, TARGET, everything=False, seed=seed)
     explained = (
         f"lcfm simulated {N_SIMULATED:,} light curves as the ZTF telescope would see them, trained "
         f"a network to tell their eight classes apart, and then showed it {N_LABELS} real "
@@ -87,36 +80,11 @@ def demo(out: Path, *, seed: int, overwrite: bool, progress: bool) -> str:
         report,
         title="lcfm demo: real supernovae with a handful of labels",
         summary=explained,
-        figures=[*report.figures, curve],
+        figures=[*report.figures, curve.figure()],
     )
     write_report(out, report, overwrite=overwrite)
     say("done")
     return terminal_table(report.tables[0].rows)
-
-
-def learning_curve(model: Model, real: LightCurves, seed: int) -> ReportFigure:
-    """Score against the number of labels, three draws each, beside features and no pretraining."""
-    task = Task.of(real, TARGET)
-    features = FeatureTable(real)
-    methods: dict[str, Method] = {
-        "pretrained, fine-tuned": finetuned(model, Map()),
-        "features + forest": baseline(FeatureForest, features),
-        "no pretraining": from_scratch(PretrainSettings(), rates=(1e-3,)),
-    }
-    draws = range(seed, seed + 3)
-    scores: dict[str, dict[int, list[float]]] = {name: {} for name in methods}
-    for n_labels in CURVE:
-        for record in run(task, methods, n_labels=n_labels, seeds=draws):
-            scores[record["method"]].setdefault(n_labels, []).append(record["macro_auroc"])
-    bare = run(task, {"none": without_labels(model)}, n_labels=CURVE[0], seeds=draws[:1])
-    scores["pretrained, fine-tuned"][0] = [bare[0]["macro_auroc"]]
-    return ReportFigure(
-        name="learning_curve",
-        title="Learning curve",
-        caption="Macro AUROC on test objects against the number of labels; mean and standard "
-        "deviation over three draws. At 0: what the simulations alone have taught.",
-        figure=figures.learning_curve(scores),
-    )
 
 
 def _clock(say: Callable[[str], None]) -> Callable[[str], None]:
