@@ -9,12 +9,14 @@ from lcfm.errors import LcfmError
 from lcfm.evaluate.baselines import (
     Chance,
     FeatureBoosting,
-    FeatureBoostingRegressor,
     FeatureForest,
-    FeatureForestRegressor,
     FeatureTable,
-    MeanRegressor,
     SamplingOnly,
+)
+from lcfm.evaluate.regressors import (
+    FeatureBoostingRegressor,
+    FeatureForestRegressor,
+    MeanRegressor,
 )
 from lcfm.lightcurves import LightCurves
 from toy import toy_lightcurves

@@ -1,9 +1,9 @@
 """What stands beside the network in every table: features with trees, sampling alone, chance.
 
-Each is fitted and asked like a model: ``fit(lcs, labels)``, ``predict_proba(lcs)``, ``classes_``;
-or ``fit(lcs, values)``, ``predict(lcs)`` for regression. Features come from a function of a table,
-:func:`lcfm.evaluate.features.features` by default, or from a :class:`FeatureTable` that has
-computed them once for all draws.
+Each is fitted and asked like a model: ``fit(lcs, labels)``, ``predict_proba(lcs)``, ``classes_``.
+Features come from a function of a table, :func:`lcfm.evaluate.features.features` by default, or
+from a :class:`FeatureTable` that has computed them once for all draws. Those that estimate a number
+are in :mod:`lcfm.evaluate.regressors`.
 
 Hyper-parameters were chosen by cross-validation on the training part of the ZTF transients, with
 128 labels and with all, and are the same for both.
@@ -36,12 +36,6 @@ BOOSTING: dict[str, Any] = {
     "max_features": 0.1,
 }
 FOREST: dict[str, Any] = {"n_estimators": 500, "min_samples_leaf": 2, "max_features": 0.15}
-FOREST_REGRESSION: dict[str, Any] = {
-    "n_estimators": 300,
-    "min_samples_leaf": 2,
-    "max_features": 0.3,
-}
-
 LARGEST = 1e6
 """Features are cut here; slopes over minutes reach any size."""
 
@@ -141,7 +135,7 @@ class FeatureClassifier(ABC):
             Fewer than two classes have labels, or a label is not among `classes`.
         """
         names = np.asarray(labels).astype(str)
-        _check_length(lcs, names, "labels")
+        check_length(lcs, names, "labels")
         present = sorted(set(names))
         self.classes_ = self.classes or tuple(present)
         unknown = set(present) - set(self.classes_)
@@ -227,7 +221,7 @@ class Chance(FeatureClassifier):
     """The frequencies of the labels, for every object alike."""
 
     def __init__(self, classes: Sequence[str] = (), *, seed: int = 0) -> None:
-        super().__init__(classes, seed=seed, extract=_nothing)
+        super().__init__(classes, seed=seed, extract=nothing)
 
     def _fit(self, values: FloatArray, labels: NDArray[np.str_]) -> None:
         _, counts = np.unique(labels, return_counts=True)
@@ -237,91 +231,12 @@ class Chance(FeatureClassifier):
         return np.tile(self._frequencies, (len(values), 1))
 
 
-class _Regressor(ABC):
-    """Checks; a subclass fits and asks on arrays."""
-
-    def __init__(self, *, seed: int = 0, extract: Extract = features) -> None:
-        self.seed = seed
-        self.extract = extract
-
-    def fit(self, lcs: LightCurves, values: ArrayLike) -> Self:
-        """Learn from objects with known values of shape (n,).
-
-        Raises
-        ------
-        LcfmError
-            A value is not finite, or their number differs from that of the objects.
-        """
-        targets = np.asarray(values, dtype=np.float64)
-        _check_length(lcs, targets, "values")
-        if not len(targets) or not np.isfinite(targets).all():
-            raise LcfmError(
-                f"{(~np.isfinite(targets)).sum()} of {len(targets)} values are not finite; "
-                "select objects with a known value first"
-            )
-        self._fit(self.extract(lcs), targets)
-        return self
-
-    def predict(self, lcs: LightCurves) -> FloatArray:
-        """Values, shape (n_objects,)."""
-        if not len(lcs):
-            return np.zeros(0)
-        return self._predict(self.extract(lcs))
-
-    @abstractmethod
-    def _fit(self, values: FloatArray, targets: FloatArray) -> None: ...
-
-    @abstractmethod
-    def _predict(self, values: FloatArray) -> FloatArray: ...
-
-
-class FeatureBoostingRegressor(_Regressor):
-    """Gradient-boosted trees on hand-crafted features, squared error."""
-
-    def _fit(self, values: FloatArray, targets: FloatArray) -> None:
-        from sklearn.ensemble import HistGradientBoostingRegressor
-
-        self._columns = Columns.of(values)
-        self._trees = HistGradientBoostingRegressor(
-            early_stopping=False, random_state=self.seed, **BOOSTING
-        ).fit(self._columns.with_nan(values), targets)
-
-    def _predict(self, values: FloatArray) -> FloatArray:
-        return np.asarray(self._trees.predict(self._columns.with_nan(values)))
-
-
-class FeatureForestRegressor(_Regressor):
-    """Extremely randomised trees on hand-crafted features, squared error."""
-
-    def _fit(self, values: FloatArray, targets: FloatArray) -> None:
-        from sklearn.ensemble import ExtraTreesRegressor
-
-        self._columns = Columns.of(values)
-        self._trees = ExtraTreesRegressor(
-            random_state=self.seed, n_jobs=1, **FOREST_REGRESSION
-        ).fit(self._columns.filled(values), targets)
-
-    def _predict(self, values: FloatArray) -> FloatArray:
-        return np.asarray(self._trees.predict(self._columns.filled(values)))
-
-
-class MeanRegressor(_Regressor):
-    """The mean of the known values, for every object alike."""
-
-    def __init__(self, *, seed: int = 0) -> None:
-        super().__init__(seed=seed, extract=_nothing)
-
-    def _fit(self, values: FloatArray, targets: FloatArray) -> None:
-        self._mean = float(targets.mean())
-
-    def _predict(self, values: FloatArray) -> FloatArray:
-        return np.full(len(values), self._mean)
-
-
-def _nothing(lcs: LightCurves) -> FloatArray:
+def nothing(lcs: LightCurves) -> FloatArray:
+    """No feature at all, shape (n_objects, 0)."""
     return np.zeros((len(lcs), 0))
 
 
-def _check_length(lcs: LightCurves, values: NDArray[Any], name: str) -> None:
+def check_length(lcs: LightCurves, values: NDArray[Any], name: str) -> None:
+    """Refuse targets whose number is not that of the objects."""
     if values.shape != (len(lcs),):
         raise LcfmError(f"{len(lcs)} objects need {len(lcs)} {name}, got shape {values.shape}")

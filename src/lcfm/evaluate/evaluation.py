@@ -12,11 +12,8 @@ from numpy.typing import NDArray
 from lcfm.atomic import refuse_existing
 from lcfm.evaluate.baselines import (
     FeatureBoosting,
-    FeatureBoostingRegressor,
     FeatureForest,
-    FeatureForestRegressor,
     FeatureTable,
-    MeanRegressor,
     SamplingOnly,
 )
 from lcfm.evaluate.choose import Tested, choose_tested
@@ -25,6 +22,11 @@ from lcfm.evaluate.methods import baseline, chance, from_scratch, without_labels
 from lcfm.evaluate.metrics import classification_metrics, regression_metrics
 from lcfm.evaluate.present import THIS, Scored, left_out, report
 from lcfm.evaluate.protocols import Method
+from lcfm.evaluate.regressors import (
+    FeatureBoostingRegressor,
+    FeatureForestRegressor,
+    MeanRegressor,
+)
 from lcfm.evaluate.report import Report, terminal_table, write_report
 from lcfm.evaluate.sampling import sampling_features
 from lcfm.lightcurves import LightCurves
