@@ -224,3 +224,20 @@ def test_a_killed_command_continues(tmp_path: Path) -> None:
 def test_workers_must_be_positive(tmp_path: Path) -> None:
     with pytest.raises(LcfmError, match="workers"):
         simulate_to(tmp_path / "x", ["ztf"], 4, seed=0, workers=0)
+
+
+def test_the_same_table_under_dask(tmp_path: Path, in_memory: LightCurves) -> None:
+    distributed = pytest.importorskip("dask.distributed", reason="needs dask: lcfm[scale]")
+    with (
+        distributed.LocalCluster(
+            n_workers=2, threads_per_worker=1, dashboard_address=":0"
+        ) as cluster,
+        distributed.Client(cluster) as client,
+    ):
+        chunks = run.plan(["ztf"], N, seed=3, population=MIX)
+        tables = [table for table, _ in client.gather(client.map(run.make_chunk, chunks))]
+        simulate_to(
+            tmp_path / "out", ["ztf"], N, seed=3, population=MIX, executor=client.get_executor()
+        )
+    assert LightCurves.concat(tables).fingerprint() == in_memory.fingerprint()
+    assert _read(tmp_path / "out").fingerprint() == in_memory.fingerprint()

@@ -3,7 +3,23 @@
 from __future__ import annotations
 
 from lcfm.simulate.many import simulate_many
-from lcfm.simulate.run import SimulationReport, simulate, simulate_with_report
+from lcfm.simulate.run import (
+    Chunk,
+    SimulationReport,
+    make_chunk,
+    plan,
+    simulate,
+    simulate_with_report,
+)
 from lcfm.simulate.write import simulate_to
 
-__all__ = ["SimulationReport", "simulate", "simulate_many", "simulate_to", "simulate_with_report"]
+__all__ = [
+    "Chunk",
+    "SimulationReport",
+    "make_chunk",
+    "plan",
+    "simulate",
+    "simulate_many",
+    "simulate_to",
+    "simulate_with_report",
+]
