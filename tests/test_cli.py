@@ -133,6 +133,22 @@ def test_ctrl_c_says_what_can_be_resumed() -> None:
     assert "--resume" in sentence
 
 
+@pytest.mark.parametrize("module", ["lcfm.cli", "argparse", "torch"])
+def test_ctrl_c_while_loading_is_one_line(module: str, tmp_path: Path) -> None:
+    code = (
+        "import sys, lcfm.__main__\n"
+        "class Interrupted:\n"
+        "    def find_spec(self, name, path=None, target=None):\n"
+        f"        if name == {module!r}: raise KeyboardInterrupt\n"
+        "sys.meta_path.insert(0, Interrupted())\n"
+        f"sys.argv[1:] = ['predict', 'm', '--data', 't', '--out', {str(tmp_path / 'o')!r}]\n"
+        "sys.exit(lcfm.__main__.main())\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert done.returncode == 130
+    assert done.stderr == "lcfm: interrupted; nothing was kept\n"
+
+
 def test_a_reader_that_goes_away_is_no_error(tmp_path: Path) -> None:
     code = (
         "import sys, lcfm.cli, lcfm.cli.demo\n"

@@ -17,7 +17,7 @@ ORDER = (
     "errors", "atomic", "units", "config", "taxonomy", "bands", "validation", "rows", "ragged",
     "summary", "lightcurves", "spectra", "download", "datasets", "readers", "surveys", "sources",
     "simulate", "prepare", "encoders", "checkpoint", "serve", "objectives", "train", "adapt",
-    "evaluate", "experiments", "cli",
+    "evaluate", "experiments", "cli", "__main__",
 )  # fmt: skip
 
 # Shelves stand beside each other: the order alone would let sources see surveys.
