@@ -272,11 +272,10 @@ class _Means:
 
 
 def _accelerator(device: str) -> str:
-    if device == "auto":
-        return "cuda" if torch.cuda.is_available() else "cpu"
-    if device == "cuda" and not torch.cuda.is_available():
+    there = torch.cuda.is_available()
+    if device == "cuda" and not there:
         raise LcfmError("no CUDA device found; choose --device cpu")
-    return device
+    return ("cuda" if there else "cpu") if device == "auto" else device
 
 
 def _record(folder: Path, state: dict[str, Any]) -> None:
