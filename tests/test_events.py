@@ -9,8 +9,8 @@ from lcfm.errors import LcfmError, UnknownNameError
 from lcfm.simulate.events import Events, draw_events
 from lcfm.simulate.population import Population
 from lcfm.simulate.propagate import distance_modulus
+from lcfm.sources.core_collapse import TYPE_II
 from lcfm.sources.salt import young_share
-from lcfm.sources.templates import TYPE_II
 from lcfm.taxonomy import LABEL_SETS, to_set
 
 BANDS = ("ztfg", "ztfr")

@@ -7,8 +7,9 @@ from lcfm import sources, taxonomy
 from lcfm.errors import LcfmError, UnknownNameError
 from lcfm.sources import agn, blackbody, files, interaction, kilonova, salt, slsn
 from lcfm.sources.base import LN_WAVELENGTH, WAVELENGTH, ZERO_MAGNITUDE_NJY, rest_band_flux
+from lcfm.sources.core_collapse import CORE_COLLAPSE_SETS, TYPE_IC_BL, TYPE_II, TYPE_IIB
 from lcfm.sources.files import extend_in_wavelength, load, templates
-from lcfm.sources.templates import CORE_COLLAPSE_SETS, TYPE_IC_BL, TYPE_II, TYPE_IIB, TemplateSource
+from lcfm.sources.templates import TemplateSource
 
 PACKED = (
     "sncosmo_pierel2018", "sncosmo_snana", "sncosmo_sako2011", "sncosmo_vincenzi2019",

@@ -27,8 +27,9 @@ from lcfm.simulate.population import Population
 from lcfm.simulate.run import simulate
 from lcfm.sources import SOURCES
 from lcfm.sources.base import Source
+from lcfm.sources.core_collapse import CORE_COLLAPSE_SETS
 from lcfm.sources.files import templates
-from lcfm.sources.templates import CORE_COLLAPSE_SETS, TemplateSource
+from lcfm.sources.templates import TemplateSource
 from lcfm.taxonomy import LABEL_SETS
 
 TARGETS: Mapping[str, tuple[str, ...]] = {

@@ -5,21 +5,14 @@ from collections.abc import Mapping
 from lcfm.errors import UnknownNameError
 from lcfm.sources.agn import ActiveNucleus
 from lcfm.sources.base import Source
+from lcfm.sources.core_collapse import TYPE_IB, TYPE_IC, TYPE_IC_BL, TYPE_II, TYPE_IIB
 from lcfm.sources.interaction import InteractingSN
 from lcfm.sources.kilonova import Kilonova
 from lcfm.sources.overluminous import OverluminousIa
+from lcfm.sources.peculiar_ia import NINETY_ONE_BG, TYPE_IAX
 from lcfm.sources.salt import NormalIa
 from lcfm.sources.slsn import MagnetarSLSN
 from lcfm.sources.tde import TidalDisruption
-from lcfm.sources.templates import (
-    NINETY_ONE_BG,
-    TYPE_IAX,
-    TYPE_IB,
-    TYPE_IC,
-    TYPE_IC_BL,
-    TYPE_II,
-    TYPE_IIB,
-)
 
 SOURCES: Mapping[str, Source] = {
     "SNIa": NormalIa(),
