@@ -20,7 +20,10 @@ EXPERIMENTS: dict[str, str] = {
     "foundation": "lcfm.experiments.foundation",
     "gallery": "lcfm.experiments.gallery",
 }
-BENCHMARKS: dict[str, str] = {"foundation": "lcfm.experiments.speed"}
+BENCHMARKS: dict[str, str] = {
+    "foundation": "lcfm.experiments.speed",
+    "templates": "lcfm.experiments.template_halves",
+}
 
 
 def reproduce(

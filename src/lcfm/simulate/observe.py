@@ -303,6 +303,10 @@ def _visits(
     low, high = survey.window
     first = np.maximum(events.first_day, low) - survey.photometry.before
     last = np.minimum(events.last_day, high) + survey.photometry.after
+    if survey.phases is not None:
+        stretch = 1 + events.truth["redshift"]
+        first = np.maximum(first, survey.phases[0] * stretch)
+        last = np.minimum(last, survey.phases[1] * stretch)
     ends_after = survey.scatter.ends_after
     if ends_after is not None:
         last = np.minimum(last, rng.gamma(2.0, ends_after / 2, len(events)))

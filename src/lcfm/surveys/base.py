@@ -49,6 +49,9 @@ class Survey:
         Objects with fewer are left out.
     window
         Days around the brightest detection that are kept.
+    phases
+        Rest-frame days around t0 outside of which nothing is measured, as SNANA's simulations of
+        surveys have them; None for a real telescope, which does not know them.
     margins
         Days of pointing history wanted before and after t0, so that its ends cut few light curves;
         negative where events also begin before a season and end after it.
@@ -67,6 +70,7 @@ class Survey:
     selection: SpectroscopicSelection | Everything = Everything()
     minimum_detections: int = 2
     window: tuple[float, float] = (-100.0, 300.0)
+    phases: tuple[float, float] | None = None
     margins: tuple[float, float] = (60.0, 150.0)
     mjd_range: tuple[float, float] | None = None
     reference: CleanReference | LateReference = CleanReference()

@@ -37,5 +37,6 @@ class DES(Survey):
     photometry: Alerts | Forced | DetectionsOnly = Forced(before=180.0, after=180.0)
     selection: SpectroscopicSelection | Everything = Everything()
     minimum_detections: int = 3
-    window: tuple[float, float] = (-65.0, 110.0)
+    window: tuple[float, float] = (-180.0, 180.0)
+    phases: tuple[float, float] | None = (-40.0, 70.0)
     margins: tuple[float, float] = (-20.0, -20.0)
