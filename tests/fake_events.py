@@ -18,6 +18,10 @@ class FakeEvents:
     first_day: NDArray[np.float64]
     last_day: NDArray[np.float64]
 
+    @property
+    def type(self) -> NDArray[np.object_]:
+        return self.label
+
     def __len__(self) -> int:
         return len(self.label)
 

@@ -51,11 +51,11 @@ TYPE_IC_BL = replace(
     rise_stretch=(0.8, 1.35), decline_stretch=(0.8, 1.5),
 )  # fmt: skip
 """SN Ic-BL: broad lines, M_r = -18.6 +- 0.5 in PTF (Taddia et al. 2019, A&A 621, A71), fainter in a
-volume. Four supernovae; the second template may be a Ic, so that events lie between them."""
+volume. Four supernovae."""
 
 TYPE_IIB = replace(
     TYPE_IB, label="SNIIb", leading=("SNIIb",),
     magnitude=-16.9, scatter=0.75, rise_stretch=(0.75, 1.3),
 )  # fmt: skip
 """SN IIb: R = -16.7 (Li et al. 2011) to B = -17.0 +- 0.9 (Richardson et al. 2014). Two supernovae,
-which become Ib in spectrum as they age; the second template may therefore be a Ib."""
+which become Ib in spectrum as they age."""
