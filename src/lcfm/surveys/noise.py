@@ -83,6 +83,9 @@ class Scatter:
         galaxies behind. Reported errors are too small where it dominates.
     lost
         Share of visits that yield nothing: chip edges, masks, failed subtractions.
+    evenness
+        a + b of the beta distribution with mean `lost` that the share follows from object to
+        object; None if it is the same for all.
     ends_after
         Mean days after t0 at which a history ends for good though visits go on, if it does: the
         times follow a gamma distribution of shape 2.
@@ -94,4 +97,5 @@ class Scatter:
     outlier_scale: float = 4.0
     unreported: float = 0.0
     lost: float = 0.0
+    evenness: float | None = None
     ends_after: float | None = None

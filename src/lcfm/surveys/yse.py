@@ -8,6 +8,8 @@ to training objects of the release (sha256 rule of `lcfm.prepare.split`), never 
   by 0.10 (ZTF) to 0.17 (Pan-STARRS1) in ln σ within one exposure;
 - points beside the line through their neighbours: errors are right below a signal-to-noise of 15
   and too small above 30 by a factor that 1.5 % of the flux explains;
+- points per object at one peak magnitude spread by a factor of 2 and more, so the share of visits
+  that an object loses follows a wide beta distribution;
 - peak magnitudes of spectroscopic SNe Ia, II, Ib/c (medians 18.6 to 18.7).
 """
 
@@ -35,9 +37,9 @@ class YSE(Survey):
         sky=1.0, source=50.0, floor=0.0015
     )
     scatter: Scatter = Scatter(
-        depth=0.1, error=0.14, outliers=0.002, unreported=0.015, lost=0.25, ends_after=400.0
+        depth=0.1, error=0.14, outliers=0.002, unreported=0.015, lost=0.25, evenness=2.0, ends_after=300.0
     )
-    detection: SharpThreshold | SoftThreshold = SharpThreshold(4.0)
+    detection: SharpThreshold | SoftThreshold = SharpThreshold(3.3)
     trigger: Trigger = Trigger(2, 30.0)
     photometry: Alerts | Forced | DetectionsOnly = DetectionsOnly(before=30.0, after=60.0)
     selection: SpectroscopicSelection | Everything = SpectroscopicSelection(16.0, 20.3, 2.0)
