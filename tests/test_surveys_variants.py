@@ -163,6 +163,30 @@ def test_unreported_scatter_makes_errors_of_bright_points_too_small() -> None:
         assert wide == (pull > 1)
 
 
+def test_phases_cut_light_curves_in_the_rest_frame() -> None:
+    survey = ZTF(
+        photometry=Forced(500.0, 500.0), selection=Everything(), phases=(-10.0, 20.0),
+        scatter=Scatter(), window=(-500.0, 500.0),
+    )  # fmt: skip
+    seen = _observe(fake_events(["a"] * 200, 16.0), survey)  # at redshift 0.1
+    day = seen.mjd - seen.t0_mjd[_owner(seen)]
+    assert -11 <= day.min() < -10
+    assert 21 < day.max() <= 22
+
+
+def test_uneven_losses_spread_the_number_of_points() -> None:
+    spread = []
+    for evenness in (None, 2.0):
+        survey = ZTF(
+            scatter=Scatter(lost=0.3, evenness=evenness), selection=Everything(),
+            minimum_detections=2,
+        )  # fmt: skip
+        counts = np.diff(_observe(fake_events(["a"] * 2000, 16.0), survey).offsets)
+        spread.append((counts.mean(), counts.std() / counts.mean()))
+    assert abs(spread[1][0] / spread[0][0] - 1) < 0.15
+    assert spread[1][1] > 1.1 * spread[0][1]
+
+
 @pytest.mark.parametrize("key", ["ztf", "ztf-forced", "lsst"])
 def test_active_galaxies_come_out_fainter_than_in_the_reference_too(key: str) -> None:
     survey = replace(get_survey(key), selection=Everything())

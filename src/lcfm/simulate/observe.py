@@ -315,11 +315,11 @@ def _visits(
     owner = np.repeat(np.arange(len(events)), counts)
     visit = np.arange(len(owner)) + np.repeat(start - (ends - counts), counts)
     if survey.scatter.lost:
-        share = np.full(len(events), survey.scatter.lost, dtype=np.float32)
-        if survey.scatter.evenness is not None:
-            a, b = survey.scatter.lost, 1 - survey.scatter.lost
-            k = survey.scatter.evenness
-            share = rng.beta(a * k, b * k, len(events)).astype(np.float32)
-        kept = rng.random(len(visit), dtype=np.float32) >= share[owner]
+        share: np.float32 | Float32Array = np.float32(survey.scatter.lost)
+        evenness = survey.scatter.evenness
+        if evenness is not None:
+            a, b = share * evenness, (1 - share) * evenness
+            share = rng.beta(a, b, len(events)).astype(np.float32)[owner]
+        kept = rng.random(len(visit), dtype=np.float32) >= share
         owner, visit = owner[kept], visit[kept]
     return owner, visit

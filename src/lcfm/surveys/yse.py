@@ -37,8 +37,10 @@ class YSE(Survey):
         sky=1.0, source=50.0, floor=0.0015
     )
     scatter: Scatter = Scatter(
-        depth=0.1, error=0.14, outliers=0.002, unreported=0.015, lost=0.25, evenness=2.0, ends_after=300.0
-    )
+        depth=0.1, error=0.14, outliers=0.002, unreported=0.015,
+        lost=0.25, evenness=2.0, ends_after=300.0,
+    )  # fmt: skip
+    # Below the cut of the published points, which is on the flux over its own error.
     detection: SharpThreshold | SoftThreshold = SharpThreshold(3.3)
     trigger: Trigger = Trigger(2, 30.0)
     photometry: Alerts | Forced | DetectionsOnly = DetectionsOnly(before=30.0, after=60.0)
