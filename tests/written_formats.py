@@ -13,6 +13,7 @@ import pyarrow.parquet as pq
 from astropy.io import fits
 
 from lcfm.lightcurves import LightCurves
+from lcfm.readers.lightcurvelynx_write import write_lightcurvelynx
 from lcfm.readers.parquet import write_parquet
 from lcfm.units import NJY_PER_FLUXCAL
 
@@ -167,6 +168,11 @@ def write_nested(folder: Path) -> Path:
     return folder / "toy.parquet"
 
 
+def write_lynx(folder: Path) -> Path:
+    write_lightcurvelynx(truth(), folder / "toy.parquet")
+    return folder / "toy.parquet"
+
+
 def write_objects_points(folder: Path) -> Path:
     lcs = truth()
     pq.write_table(lcs.objects, folder / "objects.parquet")
@@ -194,6 +200,7 @@ def write_table(folder: Path) -> Path:
 
 WRITERS: dict[str, Callable[[Path], Path]] = {
     "objects-points": write_objects_points,
+    "lightcurvelynx": write_lynx,
     "nested-parquet": write_nested,
     "snana-fits": write_snana_fits,
     "snana-text": write_snana_text,

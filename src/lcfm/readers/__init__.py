@@ -14,6 +14,7 @@ from lcfm.errors import ReadError, UnknownNameError
 from lcfm.lightcurves import LightCurves
 from lcfm.readers.base import Reader
 from lcfm.readers.folder import ObjectsPoints
+from lcfm.readers.lightcurvelynx import LightCurveLynx
 from lcfm.readers.parquet import NestedParquet, partitions_with_report
 from lcfm.readers.plasticc import PlasticcCsv
 from lcfm.readers.snana_csv import SnanaCsv
@@ -27,6 +28,7 @@ READERS: dict[str, type[Reader]] = {
     r.name: r
     for r in (
         ObjectsPoints,
+        LightCurveLynx,
         NestedParquet,
         SnanaFits,
         SnanaText,

@@ -133,7 +133,7 @@ def from_arrow(table: pa.Table, where: str = "table") -> tuple[LightCurves, Repo
     nested = table[COLUMN].combine_chunks()
     if isinstance(nested, pa.ChunkedArray):
         nested = nested.chunk(0) if nested.num_chunks else pa.array([], type=nested.type)
-    offsets, fields = _flatten(nested, where)
+    offsets, fields = flatten(nested, where)
     missing = {"mjd", "band", "flux", "flux_err"} - set(fields)
     if missing:
         raise ReadError(
@@ -170,7 +170,7 @@ def partitions_with_report(
             ) from error
 
 
-def _flatten(nested: Any, where: str) -> tuple[NDArray[np.int64], dict[str, Any]]:
+def flatten(nested: Any, where: str) -> tuple[NDArray[np.int64], dict[str, Any]]:
     """Offsets and flat fields of a list-struct or struct-of-lists column."""
     kind = nested.type
     if pa.types.is_list(kind) or pa.types.is_large_list(kind):
