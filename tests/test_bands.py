@@ -113,3 +113,12 @@ def test_a_band_of_your_own(own_band: Band) -> None:
         bands.register(own_band)
     with pytest.raises(LcfmError, match="exists already"):
         bands.register(Band("ztfg", np.array([1.0, 2.0]), np.array([1.0, 1.0])))
+
+
+@pytest.mark.parametrize(
+    ("name", "survey", "letter"),
+    [("ztfg", "ZTF", "g"), ("ps1::z", "YSE", "z"), ("ztfg", "YSE", "ztfg"), ("lsstg", "", "lsstg")],
+)
+def test_letters_lead_back_to_the_band(name: str, survey: str, letter: str) -> None:
+    assert bands.letter(name, survey) == letter
+    assert bands.resolve(letter, survey or None) == name

@@ -179,6 +179,11 @@ def resolve(name: str, survey: str | None = None) -> str | None:
     return None
 
 
+def letter(name: str, survey: str) -> str:
+    """Letter by which a survey's files know a band; its own name where no letter is agreed."""
+    return name[-1] if resolve(name[-1], survey) == name else name
+
+
 def mean_wavelengths(band_names: tuple[str, ...]) -> FloatArray:
     """Mean wavelengths [Å] of several bands, shape (len(band_names),)."""
     return np.array([get(name).mean_wavelength for name in band_names], dtype=np.float64)

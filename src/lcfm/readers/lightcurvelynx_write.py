@@ -86,7 +86,7 @@ def to_arrow(lcs: LightCurves) -> pa.Table:
 def _nested(lcs: LightCurves) -> pa.StructArray:
     """Points as a struct of lists, the layout that nested-pandas writes."""
     surveys, code = np.unique(lcs.column("survey").astype(str), return_inverse=True)
-    letters = [[_letter(band, survey) for band in lcs.bands] for survey in surveys]
+    letters = [[band_registry.letter(band, survey) for band in lcs.bands] for survey in surveys]
     full = [
         [f"{survey}_{name}" if len(name) == 1 and survey else name for name in row]
         for survey, row in zip(surveys, letters, strict=True)
@@ -114,8 +114,3 @@ def _nested(lcs: LightCurves) -> pa.StructArray:
         for v in fields.values()
     ]
     return pa.StructArray.from_arrays(lists, names=list(fields))
-
-
-def _letter(band: str, survey: str) -> str:
-    """Filter of a survey, or the band's full name where no letter is agreed."""
-    return band[-1] if band_registry.resolve(band[-1], survey) == band else band

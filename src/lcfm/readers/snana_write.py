@@ -84,11 +84,6 @@ def write_snana_fits(lcs: LightCurves, folder: str | Path, *, overwrite: bool = 
         )
 
 
-def filter_letter(band: str, survey: str) -> str:
-    """Letter by which a survey's files know a band, or its full name where no letter is agreed."""
-    return band[-1] if band_registry.resolve(band[-1], survey) == band else band
-
-
 def _write_pair(
     lcs: LightCurves, folder: Path, stem: str, survey: str, codes: dict[str, int]
 ) -> None:
@@ -111,7 +106,7 @@ def _write_pair(
         label = lcs.column("label").astype(str)
         head["SIM_TYPE_NAME"] = label
         head["SNTYPE"] = np.array([codes.get(v, -9) for v in label], dtype=np.int32)
-    letters = np.array([filter_letter(b, survey) for b in lcs.bands] or [""])
+    letters = np.array([band_registry.letter(b, survey) for b in lcs.bands] or [""])
     used = sorted(set(letters[np.unique(lcs.points["band"])]))
     header = {
         "SURVEY": survey,
