@@ -35,7 +35,7 @@ def survey(request: pytest.FixtureRequest) -> Survey:
 
 def test_observed_arrays_fit_together(survey: Survey) -> None:
     seen = _observe(fake_events(["a"] * 300, 17.5), survey)
-    assert len(seen.event) > 100
+    assert len(seen.event) > 60
     n = seen.offsets[-1]
     for name in ("mjd", "band", "flux", "flux_err", "detected", "limit"):
         assert len(getattr(seen, name)) == n

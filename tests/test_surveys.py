@@ -59,7 +59,7 @@ def test_settings_survive_a_dictionary(survey: Survey) -> None:
 
 
 def test_selection_and_window_make_sense(survey: Survey) -> None:
-    chance = survey.selection.probability(np.linspace(10, 30, 50))
+    chance = survey.selection.probability(np.linspace(10, 30, 50), np.full(50, "SNII"))
     assert ((chance >= 0) & (chance <= 1)).all()
     assert (np.diff(chance) <= 0).all()
     assert survey.window[0] < 0 < survey.window[1]
@@ -77,8 +77,12 @@ def test_data_files_stay_small() -> None:
 
 
 def test_selection_falls_from_complete_to_faint() -> None:
-    chance = SpectroscopicSelection(18.0, 20.0, 1.0).probability(np.array([17.0, 18, 19, 20, 21]))
+    selection = SpectroscopicSelection(18.0, 20.0, 1.0, {"TDE": 1.0})
+    magnitude = np.array([17.0, 18, 19, 20, 21])
+    chance = selection.probability(magnitude, np.full(5, "SNIa"))
     np.testing.assert_allclose(chance, [1, 1, 0.5, 0, 0])
+    deeper = selection.probability(magnitude, np.full(5, "TDE"))
+    np.testing.assert_allclose(deeper, [1, 1, 1, 0.5, 0])
 
 
 def test_reference_depth_noise_is_a_fifth_at_the_depth() -> None:
@@ -154,7 +158,7 @@ def test_cadence_refuses_unsorted_days() -> None:
 
 
 def test_everything_takes_all() -> None:
-    assert (Everything().probability(np.array([10.0, 40.0])) == 1).all()
+    assert (Everything().probability(np.array([10.0, 40.0]), np.array(["SNIa", "TDE"])) == 1).all()
 
 
 def test_soft_threshold_follows_its_curve() -> None:

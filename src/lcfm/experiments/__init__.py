@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 EXPERIMENTS: dict[str, str] = {
     "foundation": "lcfm.experiments.foundation",
     "gallery": "lcfm.experiments.gallery",
+    "realism": "lcfm.experiments.realism",
 }
 BENCHMARKS: dict[str, str] = {
     "foundation": "lcfm.experiments.speed",

@@ -25,6 +25,8 @@ IntArray = NDArray[np.int64]
 BoolArray = NDArray[np.bool_]
 
 _MAGNITUDES_TO_LN = np.float32(-0.4 * np.log(10.0))
+_END_SCATTER = 0.9
+"""Of the natural log of the day on which a history ends."""
 _BLOCK_EVENTS = 500
 """Events handled at once: their points stay in the processor's cache."""
 
@@ -128,7 +130,7 @@ def _observe_block(
         magnitude = AB_ZEROPOINT_NJY - 2.5 * np.log10(found.peak_flux)
     chosen = survey.trigger.fires(n, found.owner, found.day)
     chosen &= found.count >= survey.minimum_detections
-    chosen &= rng.random(n) < survey.selection.probability(magnitude)
+    chosen &= rng.random(n) < survey.selection.probability(magnitude, events.type)
 
     low, high = survey.window
     start = np.maximum(found.first - survey.photometry.before, found.peak + low)
@@ -309,7 +311,9 @@ def _visits(
         last = np.minimum(last, survey.phases[1] * stretch)
     ends_after = survey.scatter.ends_after
     if ends_after is not None:
-        last = np.minimum(last, rng.gamma(2.0, ends_after / 2, len(events)))
+        last = np.minimum(
+            last, ends_after * np.exp(_END_SCATTER * rng.standard_normal(len(events)))
+        )
     start, counts = cadence.visits_between(position, t0 + first, t0 + last)
     ends = np.cumsum(counts)
     owner = np.repeat(np.arange(len(events)), counts)

@@ -51,6 +51,8 @@ class Population:
     own_sources
         Type -> source of your own, beside or instead of those of `lcfm.sources`. Its events are as
         common as `lcfm.simulate.rates.RATES` says of the type, or else at a constant rate.
+    deeper
+        Type -> magnitudes by which its limit is fainter, where a survey follows it further.
 
     Raises
     ------
@@ -67,6 +69,7 @@ class Population:
     mwebv_sigma: float = 0.85
     mwebv_max: float = 0.5
     own_sources: Mapping[str, Source] = field(default_factory=dict)
+    deeper: Mapping[str, float] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         for name, source in self.own_sources.items():
@@ -127,6 +130,10 @@ class Population:
         """Source of a type."""
         return self.own_sources[name] if name in self.own_sources else sources.get(name)
 
+    def limit(self, name: str) -> float:
+        """Peak magnitude that events of a type must reach."""
+        return self.limiting_magnitude + self.deeper.get(name, 0.0)
+
     def types(self, label: str) -> tuple[str, ...]:
         """Types that a class is made of and that have a source.
 
@@ -144,7 +151,7 @@ class Population:
     def expected(self, name: str) -> float:
         """Events of a type per year [rest frame at z = 0] that reach the limiting magnitude."""
         return rate_of(name).local * _seen(
-            self.source(name), name, self.limiting_magnitude, self.max_redshift,
+            self.source(name), name, self.limit(name), self.max_redshift,
             self.mwebv_median, self.mwebv_sigma, self.mwebv_max,
         )  # fmt: skip
 
@@ -197,7 +204,8 @@ class Population:
         """
         source = self.source(name)
         volume = seen_within(name)
-        farthest = self._reach(np.array([self.limiting_magnitude - source.brightest]))
+        limit = self.limit(name)
+        farthest = self._reach(np.array([limit - source.brightest]))
         most = np.interp(farthest, Z_TABLE, volume)[0]
         kept: list[tuple[dict[str, NDArray[Any]], FloatArray, FloatArray]] = []
         missing, batch, tried, found = n, 2 * n + 16, 0, 0
@@ -205,7 +213,7 @@ class Population:
             parameters = source.draw(batch, rng)
             mwebv = self.draw_mwebv(batch, rng)
             faded = parameters["peak_abs_mag"] + MILKY_WAY_MAGNITUDES_PER_EBV * mwebv
-            inside = np.interp(self._reach(self.limiting_magnitude - faded), Z_TABLE, volume)
+            inside = np.interp(self._reach(limit - faded), Z_TABLE, volume)
             rows = np.flatnonzero(rng.random(batch) * most < inside)
             redshift = np.interp(rng.random(len(rows)) * inside[rows], volume, Z_TABLE)
             chosen = {k: v[rows] for k, v in parameters.items()}
@@ -219,7 +227,7 @@ class Population:
             if tried > 200_000 and not found:
                 raise LcfmError(
                     f"no event of {name!r} in {tried:,} reaches magnitude "
-                    f"{self.limiting_magnitude:g}; raise limiting_magnitude or leave it out"
+                    f"{limit:g}; raise limiting_magnitude or leave it out"
                 )
             batch = int(min(max(1.2 * missing * tried / max(found, 1), 16), 4 * n + 64))
         names = kept[0][0]

@@ -162,7 +162,9 @@ def plan(
         raise LcfmError(f"each survey may be named once, got {', '.join(names)}; raise n instead")
     chunks = []
     for survey_index, survey in enumerate(chosen_surveys):
-        chosen = population or Population(limiting_magnitude=survey.faintest_peak)
+        chosen = population or Population(
+            limiting_magnitude=survey.faintest_peak, deeper=survey.selection.deeper
+        )
         totals = class_counts(chosen.mix, n)
         n_chunks = math.ceil(n / CHUNK_OBJECTS)
         first = 0

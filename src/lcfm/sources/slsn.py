@@ -47,12 +47,12 @@ class MagnetarSLSN(Source):
         drawn: dict[str, NDArray[Any]] = {
             "spin_period": np.clip(rng.normal(2.7, 0.9, n), 1.0, 6.0),  # ms
             "magnetic_field": 0.8 * np.exp(rng.normal(0, 0.6, n)),  # 1e14 G
-            "ejecta_mass": np.clip(4.8 * np.exp(rng.normal(0, 0.6, n)), 1.5, 25.0),  # solar
-            "velocity": np.clip(rng.normal(10500.0, 2500.0, n), 5000.0, 17000.0),  # km / s
+            "ejecta_mass": np.clip(6.5 * np.exp(rng.normal(0, 0.75, n)), 1.0, 40.0),  # solar
+            "velocity": np.clip(rng.normal(10500.0, 3000.0, n), 5000.0, 18000.0),  # km / s
             "opacity": rng.uniform(0.08, 0.2, n),  # cm² / g
             "gamma_opacity": 10 ** rng.uniform(-2.0, -0.5, n),  # cm² / g
-            "floor_temperature": np.clip(rng.normal(7600.0, 1200.0, n), 5000.0, 12000.0),
-            "slope": rng.normal(0.2, 0.25, n),  # lines on the continuum: redder than a blackbody
+            "floor_temperature": np.clip(rng.normal(7800.0, 1900.0, n), 5000.0, 13000.0),
+            "slope": rng.normal(0.14, 0.25, n),  # lines on the continuum: redder than a blackbody
             "host_ebv": rng.exponential(self.dust_scale, n),
         }
         luminosity = light_curve(drawn)

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import ClassVar, Protocol
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, ClassVar, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 FloatArray = NDArray[np.float64]
+TypeArray = NDArray[Any]
 
 
 class Selection(Protocol):
@@ -18,7 +20,11 @@ class Selection(Protocol):
     def faintest(self) -> float | None:
         """Peak magnitude beyond which nothing enters; None if the survey's depth decides."""
 
-    def probability(self, peak_magnitude: FloatArray) -> FloatArray:
+    @property
+    def deeper(self) -> Mapping[str, float]:
+        """Type -> magnitudes by which it is followed fainter than the rest."""
+
+    def probability(self, peak_magnitude: FloatArray, kind: TypeArray) -> FloatArray:
         """Chance of entering the sample, shape (n,)."""
 
 
@@ -28,8 +34,9 @@ class Everything:
 
     kind: ClassVar[str] = "everything"
     faintest: ClassVar[float | None] = None
+    deeper: ClassVar[Mapping[str, float]] = {}
 
-    def probability(self, peak_magnitude: FloatArray) -> FloatArray:
+    def probability(self, peak_magnitude: FloatArray, kind: TypeArray) -> FloatArray:
         """One."""
         return np.ones(len(peak_magnitude))
 
@@ -39,20 +46,25 @@ class SpectroscopicSelection:
     """A magnitude-limited spectroscopic sample: certain to `complete`, none beyond `faint`.
 
     In between the chance falls as ``(1 - x)**steepness`` with x from 0 to 1: telescopes on the
-    ground spend most of their time at the bright end.
+    ground spend most of their time at the bright end. Rare types are followed fainter than common
+    ones: `deeper` shifts both magnitudes for a type.
     """
 
     kind: ClassVar[str] = "spectroscopic"
     complete: float = 18.5
     faint: float = 20.5
     steepness: float = 2.0
+    deeper: Mapping[str, float] = field(default_factory=dict)
 
     @property
     def faintest(self) -> float | None:
         """Peak magnitude beyond which nothing enters."""
         return self.faint
 
-    def probability(self, peak_magnitude: FloatArray) -> FloatArray:
+    def probability(self, peak_magnitude: FloatArray, kind: TypeArray) -> FloatArray:
         """Chance of a classification, shape (n,)."""
-        x = np.clip((peak_magnitude - self.complete) / (self.faint - self.complete), 0.0, 1.0)
+        shift = np.array([self.deeper.get(name, 0.0) for name in kind])
+        x = np.clip(
+            (peak_magnitude - shift - self.complete) / (self.faint - self.complete), 0.0, 1.0
+        )
         return np.asarray((1.0 - x) ** self.steepness)

@@ -11,8 +11,9 @@ ApJ 904, 35. The numbers were fitted to training objects of real alert light cur
 - detections and limits beside fluxes interpolated between detections: half are detected at 4 times
   the sky error, 0.8 at 5 to 6, 0.93 at 11, 0.975 of the brightest;
 - detections per day and phase: a third of SNe Ia and II that stay bright have none after 40 and 70
-  days though their fields are visited, so histories end after 100 days in the mean;
-- peak magnitudes of SNe Ia: as many as the volume holds to 18.4, half of them at 18.7.
+  days though their fields are visited, so histories end after 90 days in the median;
+- peak magnitudes: as many as the volume holds to 18.4, a quarter of them at 19.0, a few beyond 20;
+  SLSN-I and TDE are followed fainter, by 0.4 and 0.2 mag.
 """
 
 from __future__ import annotations
@@ -38,9 +39,11 @@ class ZTF(Survey):
     noise: DifferenceNoise | ReferenceDepthNoise = DifferenceNoise(
         sky=0.46, source=169.0, floor=0.013
     )
-    scatter: Scatter = Scatter(depth=0.12, error=0.16, outliers=0.005, lost=0.02, ends_after=100.0)
+    scatter: Scatter = Scatter(depth=0.12, error=0.16, outliers=0.005, lost=0.02, ends_after=90.0)
     photometry: Alerts | Forced | DetectionsOnly = Alerts(error_inflation=1.75)
-    selection: SpectroscopicSelection | Everything = SpectroscopicSelection(18.4, 19.8)
+    selection: SpectroscopicSelection | Everything = SpectroscopicSelection(
+        18.4, 20.3, 3.5, {"SNIa": -0.1, "SLSN-I": 0.4, "TDE": 0.2}
+    )
     detection: SharpThreshold | SoftThreshold = SoftThreshold(
         half=3.7, slope=4.0, minimum=4.0, missed=0.025
     )
