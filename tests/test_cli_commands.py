@@ -105,6 +105,10 @@ def test_redshift_is_a_task(folder: Path, capsys: pytest.CaptureFixture[str]) ->
         ("predict {}/none --data {}/sims.parquet --out {}/new", "no checkpoint folder"),
         ("predict {}/fm --data {}/sims.parquet --out {}/p/q/new", "does not exist"),
         (
+            "pretrain classifier --start {}/fm --encoder gru --data {}/sims.parquet --out {}/new",
+            "leave out --encoder",
+        ),
+        (
             "pretrain classifier --encoder metadata --data {}/sims.parquet --out {}/new",
             "--metadata",
         ),

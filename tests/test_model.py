@@ -56,3 +56,11 @@ def test_errors(model: Model, table: LightCurves) -> None:
 def test_an_absent_metadata_column_is_named(toy_lightcurves: LightCurves) -> None:
     with pytest.raises(LcfmError, match="'mwebv' is not in the table"):
         pretrain(toy_lightcurves, PretrainSettings(metadata=("mwebv",)))
+
+
+def test_a_pretraining_continues_from_a_model(model: Model, table: LightCurves) -> None:
+    still = TrainSettings(epochs=1, learning_rate=1e-12, stopping=FullLength(), device="cpu")
+    more = pretrain(table, PretrainSettings(training=still), start=model, seed=3)
+    np.testing.assert_allclose(more.predict_proba(table), model.predict_proba(table), atol=1e-5)
+    assert more.provenance["started_from"]["model"] == model.fingerprint()
+    assert more.metadata is not None

@@ -39,6 +39,11 @@ def add(commands: options.Commands) -> None:
         metavar="COLUMN",
         help="object column that enters the network too, such as mwebv; may be repeated",
     )
+    parser.add_argument(
+        "--start",
+        metavar="MODEL",
+        help="continue from this model, with its network and tokens, instead of new weights",
+    )
     parser.add_argument("--epochs", type=options.count, metavar="N", help="passes over the data")
     parser.add_argument("--batch-size", type=options.count, metavar="N", help="objects per step")
     options.add_seed(parser)
@@ -59,6 +64,7 @@ def run(arguments: argparse.Namespace) -> None:
         target=arguments.target,
         encoder=arguments.encoder,
         metadata=tuple(arguments.metadata),
+        start=arguments.start,
         epochs=arguments.epochs,
         batch_size=arguments.batch_size,
         seed=arguments.seed,

@@ -123,6 +123,7 @@ def main(
     say(
         f"{kind.name}: {len(labelled):,} objects of {kind.target}, {test.sum():,} of them for tests"
     )
+    out.mkdir(parents=True, exist_ok=True)
     comparison = compare(labelled[~test], kind, out, say)
     part = labelled[test] if size.reads_test else labelled[~test]
     log = RunLog(work / kind.name / scale / "runs.jsonl")

@@ -23,18 +23,19 @@ CORE_COLLAPSE_SETS = (
 STRIPPED = ("SNIb", "SNIc", "SNIc-BL", "SNIIb")
 
 TYPE_II = TemplateSource(
-    "SNII", CORE_COLLAPSE_SETS, "bessellr", -16.65, 0.9, -19.3, 0.10,
-    rise_stretch=(0.4, 1.15), decline_stretch=(0.7, 1.2), rise_power=(0.1, 0.8),
-    slope=(-0.1, 0.3), plateau_decline=0.6,
+    "SNII", CORE_COLLAPSE_SETS, "bessellr", -16.65, 0.9, -19.3, 0.16,
+    rise_stretch=(0.25, 1.3), decline_stretch=(0.65, 1.4), rise_power=(0.1, 0.8),
+    slope=(-0.16, 0.2), plateau_decline=0.6,
 )  # fmt: skip
 """SN II, from plateaus (IIP) to linear declines (IIL) without a gap (Anderson et al. 2014: s2 of
 1.3 +- 0.9 mag / 100 d in V; our templates alone have a median of 1.5). Luminosities between those
 of Li et al. (2011) and Richardson et al. (2014); rises of about a week and a slow climb to the peak
-as in Gonzalez-Gaitan et al. (2015), where the templates, extrapolated in their rise, are slower."""
+as in Gonzalez-Gaitan et al. (2015), where the templates, extrapolated in their rise, are slower.
+Stretches, slope and dust were widened until training objects of ZTF were hardest to tell apart."""
 
 TYPE_IB = TemplateSource(
     "SNIb", CORE_COLLAPSE_SETS, "bessellr", -17.0, 0.7, -19.3, 0.15,
-    rise_stretch=(0.8, 1.3), decline_stretch=(0.75, 1.5), slope=(-0.1, 0.55), late_decline=0.012,
+    rise_stretch=(0.8, 1.3), decline_stretch=(0.55, 1.9), slope=(-0.1, 0.55), late_decline=0.012,
     types=STRIPPED, leading=("SNIb",), colour_pace=(0.65, 1.5),
     second_share=(0.3, 1.0),
 )  # fmt: skip
@@ -48,7 +49,7 @@ TYPE_IC = replace(TYPE_IB, label="SNIc", leading=("SNIc",), magnitude=-17.1, sca
 TYPE_IC_BL = replace(
     TYPE_IB, label="SNIc-BL", leading=("SNIc-BL",),
     magnitude=-18.0, scatter=0.65, brightest=-20.0, dust_scale=0.10,
-    rise_stretch=(0.8, 1.35), decline_stretch=(0.8, 1.5),
+    rise_stretch=(0.8, 1.35),
 )  # fmt: skip
 """SN Ic-BL: broad lines, M_r = -18.6 +- 0.5 in PTF (Taddia et al. 2019, A&A 621, A71), fainter in a
 volume. Four supernovae."""

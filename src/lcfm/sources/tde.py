@@ -27,7 +27,7 @@ class TidalDisruption(Source):
 
     label = "TDE"
     brightest = -21.5
-    dust_scale = 0.02
+    dust_scale = 0.03
 
     @property
     def atlas(self) -> Atlas:
@@ -43,10 +43,10 @@ class TidalDisruption(Source):
         """Draw luminosity, temperature and time scales."""
         drawn = {
             "peak_luminosity": 10 ** np.minimum(43.1 + rng.exponential(0.25, n), 45.3),  # erg / s
-            "temperature": 10 ** np.clip(rng.normal(4.265, 0.08, n), 4.0, 4.6),  # K
+            "temperature": 10 ** np.clip(rng.normal(4.26, 0.11, n), 4.0, 4.65),  # K
             "heating": rng.normal(25.0, 50.0, n),  # K / d
             "rise_time": 10 ** np.clip(rng.normal(1.22, 0.2, n), 0.6, 1.7),  # d, Gaussian sigma
-            "decay_time": 10 ** np.clip(rng.normal(2.0, 0.22, n), 1.1, 2.7),  # d
+            "decay_time": 10 ** np.clip(rng.normal(1.95, 0.25, n), 1.0, 2.7),  # d
             "decay_power": rng.normal(-1.9, 0.4, n).clip(-3.5, -0.9),
             "host_ebv": rng.exponential(self.dust_scale, n),
         }

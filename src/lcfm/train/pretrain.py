@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import platform
 import shutil
 from dataclasses import dataclass, replace
@@ -30,7 +31,7 @@ from lcfm.prepare.preprocess import SHIPPED, Preprocess
 from lcfm.prepare.split import EventSet, is_validation
 from lcfm.readers import read
 from lcfm.readers.source import TableSource
-from lcfm.serve.model import Model
+from lcfm.serve.model import Model, load
 from lcfm.train.loop import train
 from lcfm.train.settings import CosineRate, FullLength, TrainSettings
 
@@ -76,6 +77,7 @@ def pretrain(
     lcs: LightCurves,
     settings: PretrainSettings | None = None,
     *,
+    start: Model | None = None,
     seed: int = 0,
     folder: Path | None = None,
     resume: bool = False,
@@ -91,6 +93,9 @@ def pretrain(
         by the caller. 20 % of the events, chosen by the hash of their name, validate.
     settings
         Encoder, objective, tokens and recipe.
+    start
+        Model to continue from: its network, tokens and, where the classes are the same, its head;
+        encoder, tokens and metadata columns of `settings` are then not asked for.
     seed
         For initial weights and the order of batches.
     folder, resume, progress
@@ -102,23 +107,16 @@ def pretrain(
     validating = is_validation(lcs.column("event_id"))
     if validating.all() or not validating.any():
         raise LcfmError(f"{len(lcs)} objects are too few to split into training and validation")
-    preprocess = settings.preprocess
-    state = preprocess.fit(lcs[~validating])
-    metadata = (
-        MetadataColumns(settings.metadata).fit(lcs[~validating]) if settings.metadata else None
-    )
-    encoders: dict[str, Any] = {LIGHTCURVE: settings.encoder}
-    channels = {LIGHTCURVE: len(preprocess.channels)}
-    if metadata is not None:
-        encoders[METADATA] = MetadataSettings()
-        channels[METADATA] = len(metadata.columns)
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
-        network = Network(encoders, channels)
+        model = _untrained(lcs[~validating], settings) if start is None else _continued(start)
+        network = model.network
         objective = OBJECTIVES[settings.objective.kind](
             settings.objective, network.latent_size, lcs
         )
-    model = Model(network, objective.served(), preprocess, state, {}, metadata)
+    model.heads = dict(objective.served())
+    if start is not None:
+        _take_head(model, start)
     data = DataSet(model.inputs(lcs), objective.columns(lcs))
     history = train(
         network,
@@ -140,14 +138,50 @@ def pretrain(
             "objects": len(lcs),
             "surveys": sorted(set(lcs.column("survey"))),
         },
-        "events": EventSet.of(lcs.column("event_id")).to_dict(),
+        "events": _events_seen(lcs, start).to_dict(),
         "epochs": len(history.epochs),
         "last_epoch": history.epochs[-1],
         "best_valid_loss": history.epochs[history.best_epoch].get("valid_loss"),
         "versions": versions(),
         "device": device_name(settings.training.device),
     }
+    if start is not None:
+        model.provenance["started_from"] = {
+            "model": start.fingerprint(),
+            **{k: v for k, v in start.provenance.items() if k != "events"},
+        }
     return model
+
+
+def _untrained(lcs: LightCurves, settings: PretrainSettings) -> Model:
+    """A network with new weights, its tokens fitted to the training objects."""
+    preprocess = settings.preprocess
+    metadata = MetadataColumns(settings.metadata).fit(lcs) if settings.metadata else None
+    encoders: dict[str, Any] = {LIGHTCURVE: settings.encoder}
+    channels = {LIGHTCURVE: len(preprocess.channels)}
+    if metadata is not None:
+        encoders[METADATA] = MetadataSettings()
+        channels[METADATA] = len(metadata.columns)
+    return Model(Network(encoders, channels), {}, preprocess, preprocess.fit(lcs), {}, metadata)
+
+
+def _continued(start: Model) -> Model:
+    """A copy of the network of a model, with its tokens."""
+    network = copy.deepcopy(start.network)
+    return Model(network, {}, start.preprocess, start.state, {}, start.metadata)
+
+
+def _take_head(model: Model, start: Model) -> None:
+    """Take over the head too where it answers the same question."""
+    if start.head.settings() == model.head.settings():
+        model.head.load_state_dict(start.head.state_dict())
+
+
+def _events_seen(lcs: LightCurves, start: Model | None) -> EventSet:
+    seen = EventSet.of(lcs.column("event_id"))
+    if start is None or "events" not in start.provenance:
+        return seen
+    return seen | EventSet.from_dict(start.provenance["events"])
 
 
 def pretrain_command(
@@ -158,6 +192,7 @@ def pretrain_command(
     target: str | None,
     encoder: str | None,
     metadata: tuple[str, ...],
+    start: str | None,
     epochs: int | None,
     batch_size: int | None,
     seed: int,
@@ -173,6 +208,10 @@ def pretrain_command(
     each epoch are kept in ``<out>.training`` until the checkpoint is written.
     """
     refuse_existing(out, overwrite=overwrite)
+    if start is not None and (encoder is not None or metadata):
+        raise LcfmError(
+            "--start continues the network of a model as it is; leave out --encoder and --metadata"
+        )
     settings = PretrainSettings(metadata=metadata)
     goal: Any = config.choose(OBJECTIVE_SETTINGS, {"kind": objective}, what="objective")
     if target is not None:
@@ -196,6 +235,7 @@ def pretrain_command(
     model = pretrain(
         read(data),
         replace(settings, objective=goal, encoder=network, training=training),
+        start=None if start is None else load(start),
         seed=seed,
         folder=folder,
         resume=resume,
