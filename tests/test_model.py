@@ -64,3 +64,4 @@ def test_a_pretraining_continues_from_a_model(model: Model, table: LightCurves) 
     np.testing.assert_allclose(more.predict_proba(table), model.predict_proba(table), atol=1e-5)
     assert more.provenance["started_from"]["model"] == model.fingerprint()
     assert more.metadata is not None
+    assert f"started from: model {model.fingerprint()}" in more.card()

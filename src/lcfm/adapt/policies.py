@@ -66,7 +66,7 @@ class Map:
 
     kind: ClassVar[str] = "map"
     prior: Literal["labels", "flat"] = "labels"
-    strengths: tuple[float, ...] = (100.0, 300.0, 1000.0)
+    strengths: tuple[float, ...] = (30.0, 100.0, 300.0, 1000.0)
     folds: int = 5
 
 

@@ -66,6 +66,7 @@ def _training(provenance: Mapping[str, Any]) -> dict[str, str]:
         "simulated events": ", ".join(f"{p}*" for p in events.get("simulations", [])),
         "real events": f"{len(events.get('digests', [])):,}",
         "command": provenance.get("command", ""),
+        "started from": _start(provenance.get("started_from", {})),
         "seed": str(provenance.get("seed", "")),
         "epochs": str(provenance.get("epochs", "")),
         "last epoch": ", ".join(f"{k} {v:.4g}" for k, v in last.items() if k != "epoch"),
@@ -73,6 +74,17 @@ def _training(provenance: Mapping[str, Any]) -> dict[str, str]:
         "versions": ", ".join(f"{k} {v}" for k, v in provenance.get("versions", {}).items()),
     }
     return {k: v for k, v in rows.items() if v}
+
+
+def _start(earlier: Mapping[str, Any]) -> str:
+    """The model that training continued from, in words; empty if it began with new weights."""
+    if not earlier:
+        return ""
+    objects = earlier["data"]["objects"]
+    return (
+        f"model {earlier['model']}, trained on {objects:,} objects, fingerprint "
+        f"{earlier['data']['fingerprint']}, {earlier['epochs']} epochs: {earlier['command']}"
+    )
 
 
 def _adaptation(adapted: Mapping[str, Any]) -> dict[str, str]:
