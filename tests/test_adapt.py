@@ -139,7 +139,7 @@ def test_errors(
         fit(model, toy_lightcurves[:n], labels)
 
 
-def test_classes_unknown_to_the_pretraining_get_a_new_head(
+def test_classes_unknown_to_the_pretraining_get_a_new_output(
     model: Model, toy_lightcurves: LightCurves, caplog: pytest.LogCaptureFixture
 ) -> None:
     names = np.array([PRETRAINED[i % 2] for i in range(len(toy_lightcurves))], dtype=object)
@@ -148,5 +148,6 @@ def test_classes_unknown_to_the_pretraining_get_a_new_head(
     own = np.array([f"my {name}" for name in names], dtype=object)
     with caplog.at_level("WARNING", logger="lcfm"):
         renamed = fit(model, toy_lightcurves, own)
-    assert renamed.provenance["adapted"]["policy"]["kind"] == "head+mlp"
+    assert renamed.provenance["adapted"]["policy"]["kind"] == "map"
+    assert renamed.classes_ == tuple(sorted(set(own)))
     assert "has no counterpart" in caplog.text

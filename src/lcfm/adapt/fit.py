@@ -42,8 +42,9 @@ def fit(
     labels : array_like, shape (n_objects,)
         Class names (text), or numbers for a regression.
     policy
-        By default :class:`~lcfm.adapt.policies.Map` where the taxonomy knows every class among
-        those pretrained, and :class:`~lcfm.adapt.policies.HeadMLP` otherwise, which is logged.
+        By default :class:`~lcfm.adapt.policies.Map` for classes, with a new output, and a warning,
+        for a class that the pretraining did not know; :class:`~lcfm.adapt.policies.HeadMLP` for
+        numbers.
     classes
         Names of all target classes, also those without a label; by default those in `labels`.
     seed
@@ -94,23 +95,22 @@ def fit(
 
 
 def default_policy(model: Model, classes: Sequence[str]) -> Policy:
-    """``map`` where every class has a pretrained counterpart, else a new head with a hidden layer.
+    """``map`` if the pretrained head is linear, else a new head with a hidden layer.
 
-    A class that the pretraining did not know has nothing to map: with labels of one's own making,
-    a new head does better (docs/log.md).
+    A class without a pretrained counterpart gets a new output, which only the labels teach; that
+    too is better than a new head for all (docs/log.md), and is said in a warning.
     """
     if not is_linear(model):
         return HeadMLP()
     unknown = [c for c, sources in taxonomy.group(model.classes_, classes).items() if not sources]
-    if not unknown:
-        return Map()
-    log.warning(
-        "class %s has no counterpart among the pretrained %s; a new head is trained instead of "
-        "mapping them (policy head+mlp)",
-        ", ".join(map(repr, unknown)),
-        ", ".join(model.classes_),
-    )
-    return HeadMLP()
+    if unknown:
+        log.warning(
+            "class %s has no counterpart among the pretrained %s: what it is comes from its "
+            "labels alone, so give it as many as you can",
+            ", ".join(map(repr, unknown)),
+            ", ".join(model.classes_),
+        )
+    return Map()
 
 
 def zero_label(model: Model, classes: Sequence[str]) -> Model:
