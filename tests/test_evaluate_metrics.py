@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 from sklearn.metrics import f1_score, log_loss, roc_auc_score
@@ -11,6 +13,7 @@ from lcfm.evaluate.compare import compare_rows, paired_difference
 from lcfm.evaluate.metrics import (
     classification_metrics,
     expected_calibration_error,
+    macro_auroc_error,
     recall_at_k,
     regression_metrics,
 )
@@ -141,3 +144,19 @@ def test_rows_are_compared_draw_by_draw() -> None:
     assert out.clearly_above
     with pytest.raises(LcfmError, match="in common"):
         compare_rows(records, "ours", "theirs", target="label3", labels=128)
+
+
+def test_error_of_a_finite_test_set_is_that_of_fresh_test_sets() -> None:
+    rng = np.random.default_rng(0)
+    names = np.array(["a"] * 15 + ["b"] * 300)
+
+    def fresh() -> dict[str, Any]:
+        # exponential scores, for which the formula is meant; bell-shaped ones scatter less
+        score = 1 - np.exp(-rng.exponential(np.where(names == "a", 5.0, 1.0)))
+        return classification_metrics(names, np.column_stack([score, 1 - score]), ("a", "b"))
+
+    runs = [fresh() for _ in range(300)]
+    scatter = np.std([run["auroc"]["a"] for run in runs])
+    single = [macro_auroc_error({"a": run["auroc"]["a"]}, run["n_by_class"]) for run in runs]
+    assert np.mean([e for e in single if e is not None]) == pytest.approx(scatter, rel=0.15)
+    assert macro_auroc_error({"a": None}, {"a": 0, "b": 3}) is None

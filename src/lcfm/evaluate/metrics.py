@@ -7,7 +7,8 @@ guessed.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import math
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -72,6 +73,40 @@ def classification_metrics(
         "n_by_class": counts,
         "absent": [name for name in columns if not counts[name]],
     }
+
+
+def macro_auroc_error(
+    auroc: Mapping[str, float | None], n_by_class: Mapping[str, int]
+) -> float | None:
+    """Standard error of a macro AUROC that the finite number of test objects leaves.
+
+    Classes are taken as independent; each has the error of Hanley & McNeil (1982, Radiology 143,
+    29, eq. 2) for exponential scores, a fifth too large for bell-shaped ones. The rarest classes
+    rule it. The spread over draws of labels comes on top.
+
+    Parameters
+    ----------
+    auroc
+        Area of each class against the rest; None where it is undefined.
+    n_by_class
+        Test objects of each class.
+
+    Returns
+    -------
+    float or None
+        None if no class has an area.
+    """
+    total = sum(n_by_class.values())
+    variances = []
+    for name, area in auroc.items():
+        inside = n_by_class.get(name, 0)
+        outside = total - inside
+        if area is None or not inside or not outside:
+            continue
+        one, two = area / (2 - area), 2 * area**2 / (1 + area)
+        spread = (inside - 1) * (one - area**2) + (outside - 1) * (two - area**2)
+        variances.append((area * (1 - area) + spread) / (inside * outside))
+    return math.sqrt(sum(variances)) / len(variances) if variances else None
 
 
 def expected_calibration_error(

@@ -21,7 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lcfm.errors import LcfmError
-from lcfm.evaluate.metrics import classification_metrics
+from lcfm.evaluate.metrics import classification_metrics, macro_auroc_error
 from lcfm.lightcurves import LightCurves
 from lcfm.prepare.split import is_test
 
@@ -153,7 +153,11 @@ def run(
 def summarise(
     records: Sequence[Mapping[str, Any]], metric: str = "macro_auroc"
 ) -> list[dict[str, Any]]:
-    """Mean and deviation over draws of one metric, a row per target, method and label count."""
+    """Mean and deviation over draws of one metric, a row per target, method and label count.
+
+    ``test_error`` is what the finite test set adds to it
+    (:func:`lcfm.evaluate.metrics.macro_auroc_error`).
+    """
     rows = []
     keys = dict.fromkeys((r["target"], r["method"], r["labels"]) for r in records)
     for target, method, labels in keys:
@@ -171,6 +175,14 @@ def summarise(
                 "runs": len(values),
                 "mean": float(values.mean()),
                 "std": float(values.std(ddof=1)) if len(values) > 1 else None,
+                "test_error": _test_error(runs) if metric == "macro_auroc" else None,
             }
         )
     return rows
+
+
+def _test_error(runs: Sequence[Mapping[str, Any]]) -> float | None:
+    """Mean over runs of the error that the finite test set leaves in their macro AUROC."""
+    errors = [macro_auroc_error(r["auroc"], r["n_by_class"]) for r in runs if "n_by_class" in r]
+    known = [error for error in errors if error is not None]
+    return float(np.mean(known)) if known else None

@@ -15,10 +15,10 @@ tags: [astronomy, light-curves, supernovae]
 USE = """```python
 import lcfm
 
-model = lcfm.load("FOLDER")                  # this folder
+model = lcfm.load("FOLDER")  # this folder
 lcs = lcfm.read("table.parquet")
 model.predict_proba(lcs), model.embed(lcs)
-ft = model.fit(lcs, labels)                  # adapt to labels of your own
+ft = model.fit(lcs, labels)  # adapt to labels of your own
 ```
 """
 
