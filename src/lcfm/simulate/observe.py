@@ -10,6 +10,7 @@ Nothing loops over single events, so the cost is that of a few passes over the p
 from __future__ import annotations
 
 from dataclasses import dataclass, fields
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -119,7 +120,8 @@ def _observe_block(
 ) -> Observed:
     n = len(events)
     owner, visit = _visits(events, survey, cadence, position, t0, rng)
-    day = (cadence.day[visit] - t0[owner]).astype(np.float32)
+    visited = cadence.day[visit]
+    day = (visited - t0[owner]).astype(np.float32)
     band = cadence.band[visit]
     truth = events.band_flux(owner, band, day, survey.bands)
     _subtract_reference(truth, owner, band, events, survey, rng)
@@ -138,7 +140,7 @@ def _observe_block(
     start = np.where(chosen, start, np.inf).astype(np.float32)
     keep = (day >= start[owner]) & (day <= stop.astype(np.float32)[owner])
     keep &= survey.photometry.reaches(flux, flux_err, detected)
-    rows = np.flatnonzero(keep)
+    rows: Any = slice(None) if keep.all() else np.flatnonzero(keep)
     detected = detected[rows]
     seen, error, limit = survey.photometry.deliver(flux[rows], flux_err[rows], sky[rows], detected)
     event = np.flatnonzero(chosen)
@@ -146,7 +148,7 @@ def _observe_block(
     return Observed(
         event=event + first_event,
         offsets=np.concatenate([[0], np.cumsum(counts)]),
-        mjd=cadence.mjd_zero + cadence.day[visit[rows]],
+        mjd=cadence.mjd_zero + visited[rows],
         band=band[rows].astype(np.int16),
         flux=seen,
         flux_err=error,

@@ -114,44 +114,69 @@ def class_band_flux(
     flux = np.zeros(len(owner), dtype=np.float32)
     n = len(foreground.redshift)
     first, last = source.phase_range(parameters)
+    latest_first, earliest_last = first.max(initial=-np.inf), last.min(initial=np.inf)
     stretch = 1 / (1 + foreground.redshift)
     for low in range(0, n, EVENTS_AT_ONCE):
         high = min(low + EVENTS_AT_ONCE, n)
         begin, end = np.searchsorted(owner, [low, high])
         if begin == end:
             continue
-        used = np.unique(band_code[begin:end])
+        codes = band_code[begin:end]
+        used = [code for code in range(len(bands)) if (codes == code).any()]
         column = np.zeros(len(bands), dtype=np.int64)
         column[used] = np.arange(len(used))
         block = {name: values[low:high] for name, values in parameters.items()}
         names = tuple(bands[code] for code in used)
         states = _state_flux(source, block, foreground[low:high], names)
+        amplitudes = source.steady_amplitudes(block)
+        if amplitudes is not None:
+            states = [_added(states, amplitudes)]
         for start in range(begin, end, POINTS_AT_ONCE):
             part = slice(start, min(start + POINTS_AT_ONCE, end))
             row = owner[part]
             phase = day[part] * stretch[row]
-            seen = np.flatnonzero((phase >= first[row]) & (phase <= last[row]))
+            seen: Any = slice(None)
+            if phase.min() < latest_first or phase.max() > earliest_last:
+                seen = np.flatnonzero((phase >= first[row]) & (phase <= last[row]))
             row, phase = row[seen] - low, phase[seen]
             spectrum = row * len(used) + column[band_code[part][seen]]
-            total = np.zeros(len(seen), dtype=np.float32)
-            for component, (state, amplitude) in enumerate(source.trace(block, row, phase)):
-                table = states[component]
-                below = np.minimum(state.astype(np.int64), table.shape[-1] - 2)
-                share = state - below.astype(np.float32)
-                below += spectrum * table.shape[-1]
-                flat = table.reshape(-1)
-                left = flat.take(below)
-                below += 1
-                right = flat.take(below)
-                right -= left
-                right *= share
-                right += left
-                right *= amplitude
-                total += right
+            traced = source.trace(block, row, phase)
+            if amplitudes is None:
+                total = np.zeros(len(phase), dtype=np.float32)
+                for table, (state, amplitude) in zip(states, traced, strict=True):
+                    total += amplitude * _interpolate(table, spectrum, state)
+            else:
+                total = _interpolate(states[0], spectrum, next(traced)[0])
             if not source.is_difference:
                 np.maximum(total, 0, out=total)
-            flux[start + seen] = total
+            flux[part][seen] = total
     return flux
+
+
+def _interpolate(table: Float32Array, spectrum: IntArray, state: Float32Array) -> Float32Array:
+    """Flux at state coordinates of rows of a table (.., n_states), rows counted through."""
+    width = table.shape[-1]
+    below = np.minimum(state.astype(np.int64), width - 2)
+    share = state - below.astype(np.float32)
+    below += spectrum * width
+    flat = table.reshape(-1)
+    left = flat.take(below)
+    below += 1
+    right = flat.take(below)
+    right -= left
+    right *= share
+    right += left
+    return right
+
+
+def _added(states: list[Float32Array], amplitudes: Float32Array) -> Float32Array:
+    """Sum of the components' tables with amplitudes of shape (n_components, n)."""
+    total = states[0]
+    total *= amplitudes[0][:, None, None]
+    for table, amplitude in zip(states[1:], amplitudes[1:], strict=True):
+        table *= amplitude[:, None, None]
+        total += table
+    return total
 
 
 def _state_flux(

@@ -126,6 +126,14 @@ class Source(ABC):
             Rest-frame days since t0.
         """
 
+    def steady_amplitudes(self, parameters: Parameters) -> Float32Array | None:
+        """Amplitudes of the components, shape (n_components, n), if no time enters them.
+
+        If all components also share path lengths and one state coordinate, their band fluxes can be
+        added up by state instead of by point. None, by default, where that is not so.
+        """
+        return None
+
     @abstractmethod
     def phase_range(self, parameters: Parameters) -> tuple[FloatArray, FloatArray]:
         """First and last rest-frame phase [d] with flux, each of shape (n,)."""

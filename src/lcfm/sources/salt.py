@@ -21,6 +21,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.interpolate import CubicSpline
 
 from lcfm.sources.base import (
     WAVELENGTH,
@@ -41,6 +42,8 @@ PEAK_B = -19.36 - 0.09
 """AB magnitude in Bessell B for x1 = c = 0 and H0 = 70; AB lies 0.09 mag below Vega there."""
 INTRINSIC_SCATTER = 0.11
 FIRST_PHASE, LAST_MODEL_PHASE, LAST_PHASE = -20.0, 50.0, 170.0
+FINE_UNTIL = -5.0
+"""Phase before which states are half a day apart: the rise bends by more than 1 % within a day."""
 TAIL_STEP = 5.0
 YOUNG_RATIO, YOUNG_POWER = 0.87, 2.8
 OLD_IN_HIGH_MODE = 0.51
@@ -100,13 +103,15 @@ class NormalIa(Source):
         self, parameters: Parameters, owner: IntArray, phase: FloatArray
     ) -> Iterator[tuple[Float32Array, Float32Array]]:
         """x0 and x0 x1 times the two components."""
+        coordinate = _coordinate(phase)
+        for amplitude in self.steady_amplitudes(parameters):
+            yield coordinate, amplitude[owner]
+
+    def steady_amplitudes(self, parameters: Parameters) -> Float32Array:
+        """x0 and x0 x1."""
         # peak_abs_mag is the dimmed magnitude, and the colour law is zero at B
         x0 = np.exp(LN_PER_MAGNITUDE * parameters["peak_abs_mag"]).astype(np.float32)
-        state = np.minimum(phase, LAST_MODEL_PHASE) - FIRST_PHASE
-        state += np.maximum(phase - LAST_MODEL_PHASE, 0) / TAIL_STEP
-        coordinate = state.astype(np.float32)
-        yield coordinate, x0[owner]
-        yield coordinate, (x0 * parameters["x1"]).astype(np.float32)[owner]
+        return np.stack([x0, (x0 * parameters["x1"]).astype(np.float32)])
 
     def phase_range(self, parameters: Parameters) -> tuple[FloatArray, FloatArray]:
         """First and last rest-frame phase with flux."""
@@ -119,6 +124,21 @@ def young_share(redshift: FloatArray) -> FloatArray:
     return np.asarray(1 / (1 + (1 + redshift) ** -YOUNG_POWER / YOUNG_RATIO))
 
 
+def _coordinate(phase: FloatArray) -> Float32Array:
+    """State at a phase: two a day before `FINE_UNTIL`, one a day, one in `TAIL_STEP` days."""
+    state = np.minimum(phase, LAST_MODEL_PHASE) + np.minimum(phase, FINE_UNTIL)
+    state -= 2 * FIRST_PHASE
+    late = phase - LAST_MODEL_PHASE
+    state += np.maximum(late, 0, out=late) / TAIL_STEP
+    return np.asarray(state, dtype=np.float32)
+
+
+def _states() -> FloatArray:
+    """Phase of each state within the model."""
+    rise = np.arange(FIRST_PHASE, FINE_UNTIL, 0.5)
+    return np.concatenate([rise, np.arange(FINE_UNTIL, LAST_MODEL_PHASE + 1)])
+
+
 @cache
 def _atlas() -> Atlas:
     data = load("salt3_k21")
@@ -129,6 +149,7 @@ def _atlas() -> Atlas:
     components = []
     for name in ("m0", "m1"):
         inside = data[name].astype(float) * data[f"{name}_scale"][:, None]
+        inside = CubicSpline(data["phase"], inside)(_states())
         flux = extend_in_wavelength(inside, cell)
         components.append(np.concatenate([flux, flux[-1] * fading]))
     atlas = np.concatenate(components).astype(np.float32)
