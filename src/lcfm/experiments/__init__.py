@@ -23,6 +23,7 @@ EXPERIMENTS: dict[str, str] = {
 }
 BENCHMARKS: dict[str, str] = {
     "foundation": "lcfm.experiments.speed",
+    "simulate": "lcfm.experiments.speed_compare",
     "templates": "lcfm.experiments.template_halves",
 }
 

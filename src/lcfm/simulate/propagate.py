@@ -162,7 +162,7 @@ def _interpolate(table: Float32Array, spectrum: IntArray, state: Float32Array) -
     flat = table.reshape(-1)
     left = flat.take(below)
     below += 1
-    right = flat.take(below)
+    right: Float32Array = flat.take(below)
     right -= left
     right *= share
     right += left
