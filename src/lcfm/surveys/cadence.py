@@ -22,6 +22,7 @@ FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
 
 _MINUTES_PER_DAY = 1440.0
+_SPREAD = 0.49  # minutes
 _DAYS_PER_POSITION = 1e5  # spacing of positions on the search axis: longer than any history
 
 
@@ -251,7 +252,18 @@ def _read(path: Path) -> Cadence:
             stored["ra"].astype(np.float64),
             stored["dec"].astype(np.float64),
             stored["offsets"],
-            np.cumsum(stored["minute_step"], dtype=np.int64) / _MINUTES_PER_DAY,
+            _spread(np.cumsum(stored["minute_step"], dtype=np.int64)) / _MINUTES_PER_DAY,
             stored["band"].astype(np.int8),
             stored["depth_cmag"].astype(np.float32) / 100,
         )
+
+
+def _spread(minutes: IntArray) -> FloatArray:
+    """Put visits anywhere in the first half of their minute, always at the same place.
+
+    Whole minutes would tell simulated light curves from real ones. Visits of one minute stay
+    together, so that the order stays, and rounding gives the minutes back.
+    """
+    new = np.diff(minutes, prepend=-1) != 0
+    place = np.random.default_rng(0).uniform(0.0, _SPREAD, int(new.sum()))
+    return minutes + place[np.cumsum(new) - 1]
