@@ -20,8 +20,8 @@ Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
 Run = Callable[[argparse.Namespace], None]
 
 FORMATS = (
-    "objects-points", "nested-parquet", "snana-fits", "snana-text", "snana-csv", "plasticc-csv",
-    "table",
+    "objects-points", "nested-parquet", "lightcurvelynx", "snana-fits", "snana-text", "snana-csv",
+    "plasticc-csv", "table",
 )  # fmt: skip
 """Names in :data:`lcfm.readers.READERS`, which is not loaded for a help text."""
 
