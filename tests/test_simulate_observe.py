@@ -10,7 +10,8 @@ import pytest
 from fake_events import FakeEvents, fake_events
 from lcfm.simulate import observe as observe_module
 from lcfm.simulate.events import Events
-from lcfm.simulate.observe import Observed, measure, observe, place, summarise
+from lcfm.simulate.found import summarise
+from lcfm.simulate.observe import Observed, measure, observe, place
 from lcfm.surveys import SURVEYS, get_survey
 from lcfm.surveys.base import Survey
 from lcfm.surveys.detection import SharpThreshold

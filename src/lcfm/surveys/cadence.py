@@ -266,4 +266,4 @@ def _spread(minutes: IntArray) -> FloatArray:
     """
     new = np.diff(minutes, prepend=-1) != 0
     place = np.random.default_rng(0).uniform(0.0, _SPREAD, int(new.sum()))
-    return minutes + place[np.cumsum(new) - 1]
+    return np.asarray(minutes + place[np.cumsum(new) - 1])
