@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from pathlib import Path
 
@@ -23,6 +24,7 @@ from lcfm.experiments.speed_task import events_of, make_task, write_task
 from lcfm.simulate.events import draw_events
 from lcfm.simulate.population import Population
 
+RESULTS = Path(__file__).parents[1] / "results"
 OURS = Contestant("lcfm", "ours", 40, same_fluxes=True)
 
 
@@ -110,3 +112,13 @@ def test_figure_is_written(tmp_path: Path) -> None:
     path = tmp_path / "speed.png"
     speed_figure.write([{"simulator": "lcfm", **row}, {"simulator": "sncosmo", **slow}], path)
     assert path.stat().st_size > 5000
+
+
+def test_committed_ratios_follow_from_the_raw_rounds() -> None:
+    result = json.loads((RESULTS / "speed_simulate.json").read_text())
+    again = summary(result["runs"], "lcfm")
+    for now, then in zip(again, result["summary"], strict=True):
+        for key in ("per_cpu_second", "per_second", "ratio_cpu", "ratio"):
+            assert now[key] == pytest.approx(then[key])
+    assert max(result["flux_difference"].values()) < TOLERANCE
+    assert len({run["round"] for run in result["runs"]}) >= 3

@@ -32,7 +32,7 @@ ONE_THREAD = dict.fromkeys(
         "NUMEXPR_NUM_THREADS",
     ),
     "1",
-)
+) | {"XLA_FLAGS": "--xla_cpu_multi_thread_eigen=false intra_op_parallelism_threads=1"}
 _SIMULATORS = Path(__file__).with_name("simulators")
 _DONE = "installed.json"
 
@@ -118,7 +118,8 @@ JAX_SNANA = MadeEnvironment(
     (
         (
             "jax==0.10.2", "jaxlib==0.10.2", "numpyro==0.22.0", "numpy==2.4.6", "scipy==1.17.1",
-            "astropy==8.0.2", "h5py", "pandas", "platformdirs", "isal", "pyarrow", "pyyaml",
+            "astropy==8.0.2", "pandas==3.1.1", "pyarrow==26.0.1", "h5py==3.16.0",
+            "platformdirs==4.14.5", "isal==1.9.1", "pyyaml==6.0.3",
         ),
         ("--no-deps", "--ignore-requires-python", "jax-snana==0.1.0"),
     ),

@@ -29,7 +29,10 @@ BANDS_APART = 1e-4
 class Simulator:
     """Events by number, one pointing, photon and sky noise as those of the others."""
 
-    packages = ("lightcurvelynx", "sncosmo", "astropy", "numpy", "scipy")
+    packages = (
+        "lightcurvelynx", "sncosmo", "extinction", "astropy", "nested-pandas", "pandas", "numpy",
+        "scipy",
+    )  # fmt: skip
 
     def __init__(self, task: Mapping[str, NDArray[Any]]) -> None:
         self.task = task

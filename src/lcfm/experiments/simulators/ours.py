@@ -19,7 +19,7 @@ EVENTS_AT_ONCE = 1000
 class Simulator:
     """The survey of the benchmark, looking at given events."""
 
-    packages = ("lcfm", "numpy", "scipy")
+    packages = ("lcfm", "numpy", "scipy", "pyarrow")
 
     def __init__(self, task: Mapping[str, NDArray[Any]]) -> None:
         self.task = task

@@ -13,7 +13,7 @@ from lcfm.simulate.run import simulate
 class Simulator:
     """What ``lcfm simulate --survey ztf`` makes, but for writing it."""
 
-    packages = ("lcfm", "numpy", "scipy")
+    packages = ("lcfm", "numpy", "scipy", "pyarrow")
 
     def __init__(self, task: Mapping[str, NDArray[Any]]) -> None:
         self.run(0, 400, 0)  # fills the caches

@@ -16,7 +16,7 @@ SURVEYS = ("ztf", "lsst")
 class Simulator:
     """Events that at least one of the surveys selects."""
 
-    packages = ("lcfm", "numpy", "scipy")
+    packages = ("lcfm", "numpy", "scipy", "pyarrow")
 
     def __init__(self, task: Mapping[str, NDArray[Any]]) -> None:
         self.run(0, 50, 0)  # fills the caches

@@ -14,7 +14,7 @@ from lcfm.simulate.run import simulate
 class Simulator:
     """Population, cadence, noise, detection, trigger, spectroscopic selection and table."""
 
-    packages = ("lcfm", "numpy", "scipy")
+    packages = ("lcfm", "numpy", "scipy", "pyarrow")
 
     def __init__(self, task: Mapping[str, NDArray[Any]]) -> None:
         self.population = Population({"SNIa": 1.0})

@@ -20,7 +20,7 @@ EVENTS_AT_ONCE = 2000
 class Simulator:
     """Drawing of the events is counted, too."""
 
-    packages = ("lcfm", "numpy", "scipy")
+    packages = ("lcfm", "numpy", "scipy", "pyarrow")
 
     def __init__(self, task: Mapping[str, NDArray[Any]]) -> None:
         self.labels = sorted(SOURCES)
