@@ -12,7 +12,7 @@ import io
 import json
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, cast
 
@@ -28,26 +28,11 @@ from lcfm.encoders.network import Network
 from lcfm.errors import LcfmError
 from lcfm.objectives.base import Objective, Step, Terms
 from lcfm.prepare.batch import Batch, DataSet, batches_by_length
+from lcfm.train.history import History
 from lcfm.train.settings import EarlyStopping, TrainSettings
 
 STATE = "training.pt"
 METRICS = "metrics.jsonl"
-
-
-@dataclass
-class History:
-    """What the loop measured.
-
-    Attributes
-    ----------
-    epochs : list of dict
-        Mean of each loss term over the epoch (``train_loss``, ``valid_loss``, …), sequences/s.
-    best_epoch
-        The epoch whose weights were kept.
-    """
-
-    epochs: list[dict[str, float]] = field(default_factory=list)
-    best_epoch: int = 0
 
 
 class _Task(nn.Module):
@@ -165,6 +150,16 @@ class _Trainer:
         return int(state["epoch"]) + 1
 
 
+@contextmanager
+def _threads(n: int) -> Iterator[None]:
+    before = torch.get_num_threads()
+    torch.set_num_threads(n)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)
+
+
 def train(
     network: Network,
     objective: Objective,
@@ -209,7 +204,7 @@ def train(
         {**config.to_dict(settings), "seed": seed, "data": data.checksum(), **network.to_dict()}
     )
     epoch = 0
-    with torch.random.fork_rng(devices=[]):
+    with torch.random.fork_rng(devices=[]), _threads(settings.threads):
         trainer = _Trainer(network, objective, settings, objective.steps(network))
         if resume and folder is not None and (folder / STATE).exists():
             epoch = trainer.restore(_read_state(folder / STATE, identity))

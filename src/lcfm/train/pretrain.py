@@ -143,7 +143,7 @@ def pretrain(
         "last_epoch": history.epochs[-1],
         "best_valid_loss": history.epochs[history.best_epoch].get("valid_loss"),
         "versions": versions(),
-        "device": device_name(settings.training.device),
+        "device": device_name(settings.training.device, settings.training.threads),
     }
     if start is not None:
         model.provenance["started_from"] = {
@@ -247,11 +247,12 @@ def pretrain_command(
     return model
 
 
-def device_name(device: str) -> str:
+def device_name(device: str, threads: int | None = None) -> str:
     """The machine that trains, in words."""
     if device != "cpu" and torch.cuda.is_available():
         return torch.cuda.get_device_name()
-    return f"{platform.machine()} CPU, {torch.get_num_threads()} threads"
+    used = threads or torch.get_num_threads()
+    return f"{platform.machine()} CPU, {used} thread{'s' * (used > 1)}"
 
 
 def versions() -> dict[str, str]:

@@ -72,6 +72,9 @@ class TrainSettings:
         When to end and which weights to keep.
     device, precision
         As lightning-fabric names them: ``auto``, ``cpu``, ``cuda``; ``32-true``, ``bf16-mixed``.
+    threads
+        Of the CPU. Recurrent networks on small batches gain nothing from a second one and lose
+        everything if another program wants it (docs/log.md).
     """
 
     epochs: int = 100
@@ -83,9 +86,10 @@ class TrainSettings:
     stopping: EarlyStopping | FullLength = EarlyStopping()
     device: str = "auto"
     precision: str = "32-true"
+    threads: int = 1
 
     def __post_init__(self) -> None:
-        for name in ("epochs", "batch_size", "learning_rate", "clip"):
+        for name in ("epochs", "batch_size", "learning_rate", "clip", "threads"):
             if getattr(self, name) <= 0:
                 raise LcfmError(
                     f"training setting {name} must be positive, got {getattr(self, name)}"
