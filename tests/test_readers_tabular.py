@@ -204,3 +204,21 @@ def test_letters_without_a_survey_are_asked_for(tmp_path: Path) -> None:
     text = "id,mjd,band,mag,magerr\na,59000.5,g,20,0.1\n"
     with pytest.raises(ReadError, match="TabularReader"):
         read(write(tmp_path / "t.csv", text))
+
+
+@pytest.mark.parametrize(
+    ("fluxes", "detected", "words"),
+    [
+        ((500.0, 30.0), [True, True], "every measurement is taken as a detection"),
+        ((500.0, -30.0), [True, False], "a S/N of 5 and more"),
+    ],
+)
+def test_detections_where_no_column_tells_them(
+    tmp_path: Path, fluxes: tuple[float, float], detected: list[bool], words: str
+) -> None:
+    lines = [f"a,{58000 + i},ztfg,{flux},10,31.4" for i, flux in enumerate(fluxes)]
+    path = tmp_path / "t.csv"
+    path.write_text("\n".join(["object_id,mjd,band,flux,flux_err,zp", *lines]))
+    lcs, report = read_with_report(path)
+    assert lcs.points["detected"].tolist() == detected
+    assert any(words in remark for remark in report.remarks)

@@ -102,6 +102,12 @@ class TabularReader(Reader):
         for column in ("detected", "limit"):
             if column in found:
                 points[column] = _flags(table[found[column].given])
+        if "detected" not in points and not (flux <= 0).any():
+            # forced photometry of an empty sky is as often negative as positive
+            points["detected"] = ~np.asarray(points.get("limit", np.zeros(n, dtype=bool)))
+            remarks.append("no flux is 0 or negative: every measurement is taken as a detection")
+        elif "detected" not in points:
+            remarks.append("a S/N of 5 and more is taken as a detection")
         bands = _texts(table[found["band"].given])
         lcs, report = LightCurves.from_rows(
             {k: list(v) for k, v in objects.items()}, owner, points, bands, remarks=tuple(remarks)

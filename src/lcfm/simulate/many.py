@@ -24,6 +24,7 @@ from lcfm.atomic import new_folder
 from lcfm.errors import LcfmError
 from lcfm.lightcurves import LightCurves
 from lcfm.simulate.events import draw_events
+from lcfm.simulate.one_thread import one_thread
 from lcfm.simulate.population import Population
 from lcfm.simulate.quota import Quota
 from lcfm.simulate.require import EVERY_SURVEY, Requirement
@@ -169,6 +170,7 @@ def plan_many(
     return chunks
 
 
+@one_thread()
 def make_many_chunk(chunk: ManyChunk) -> SameEvents:
     """Draw and observe events until every class of the chunk has its number of events."""
     rng = np.random.default_rng(np.random.SeedSequence(chunk.seed, spawn_key=(chunk.chunk_index,)))

@@ -20,6 +20,7 @@ from lcfm.errors import LcfmError
 from lcfm.lightcurves import LightCurves
 from lcfm.simulate.events import Events, draw_events
 from lcfm.simulate.observe import Observed, observe
+from lcfm.simulate.one_thread import one_thread
 from lcfm.simulate.population import Population
 from lcfm.surveys import get_survey
 from lcfm.surveys.base import Survey
@@ -190,6 +191,7 @@ def class_counts(mix: Mapping[str, float], n: int) -> dict[str, int]:
     return {label: int(count) for label, count in zip(mix, counts, strict=True)}
 
 
+@one_thread()
 def make_chunk(chunk: Chunk) -> tuple[LightCurves, SimulationReport]:
     """Draw and observe events until every class of the chunk has its number of objects.
 
