@@ -41,7 +41,7 @@ def add(commands: options.Commands) -> None:
         "--learning-curve",
         action="store_true",
         help="also the score against the number of labels, drawn from the training part of TABLE; "
-        "takes some minutes",
+        "a fine-tuned MODEL needs --pretrained; takes some minutes",
     )
     options.add_device(parser)
     options.add_quiet(parser)

@@ -5,6 +5,9 @@ mean of its six outermost cells (3 % in wavelength) as lambda^5 towards the ultr
 than any blackbody as line-blanketed spectra are (such as those of Bufano et al. 2009, ApJ 700,
 1456; the power is our choice), and as the Rayleigh-Jeans lambda^-4 towards the infrared. Below
 900 Å, the first cell of the grid, no light is left: neutral hydrogen absorbs it.
+
+Before that, the near infrared that makers of templates extrapolated is mended, on reading; see
+`lcfm.sources.near_infrared`. The packed files hold what was published.
 """
 
 from __future__ import annotations
@@ -19,6 +22,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lcfm.errors import LcfmError
+from lcfm.sources import near_infrared
 from lcfm.sources.base import LN_STEP, LN_WAVELENGTH
 
 FloatArray = NDArray[np.float64]
@@ -71,7 +75,8 @@ def templates(name: str) -> tuple[Template, ...]:
     out = []
     for number, title in enumerate(data["name"]):
         flux = data[f"{number}/flux"].astype(float) * data[f"{number}/scale"][:, None]
-        flux = extend_in_wavelength(flux, int(data[f"{number}/first_cell"]))
+        first_cell = int(data[f"{number}/first_cell"])
+        flux = extend_in_wavelength(near_infrared.repair(flux, first_cell), first_cell)
         phase = data[f"{number}/phase"].astype(float)
         who, label = str(data["supernova"][number]), str(data["label"][number])
         out.append(Template(str(title), who, label, phase, flux))
