@@ -3,8 +3,9 @@
 Where a template has no spectrum, nothing is clamped or set to zero: F_lambda continues from the
 mean of its six outermost cells (3 % in wavelength) as lambda^5 towards the ultraviolet, steeper
 than any blackbody as line-blanketed spectra are (such as those of Bufano et al. 2009, ApJ 700,
-1456; the power is our choice), and as the Rayleigh-Jeans lambda^-4 towards the infrared. Below
-900 Å, the first cell of the grid, no light is left: neutral hydrogen absorbs it.
+1456; the power is our choice), and from the mean of three as the Rayleigh-Jeans lambda^-4 towards
+the infrared. Below 900 Å, the first cell of the grid, no light is left: neutral hydrogen absorbs
+it.
 
 Before that, the near infrared that makers of templates extrapolated is mended, on reading; see
 `lcfm.sources.near_infrared`. The packed files hold what was published.
@@ -29,7 +30,7 @@ FloatArray = NDArray[np.float64]
 
 ULTRAVIOLET_SLOPE, INFRARED_SLOPE = 5.0, -4.0
 """F_lambda goes as lambda^5 below a template (line-blanketed Wien tail), as lambda^-4 above."""
-EDGE_CELLS = 6
+EDGE_CELLS, INFRARED_EDGE_CELLS = 6, 3
 
 
 @dataclass(frozen=True, eq=False)
@@ -87,11 +88,11 @@ def extend_in_wavelength(flux: FloatArray, first_cell: int) -> FloatArray:
     """Continue spectra to the whole grid by power laws from the mean of their edges."""
     n_inside = flux.shape[1]
     low = flux[:, :EDGE_CELLS].mean(axis=1, keepdims=True)
-    high = flux[:, -EDGE_CELLS:].mean(axis=1, keepdims=True)
+    high = flux[:, -INFRARED_EDGE_CELLS:].mean(axis=1, keepdims=True)
     cells = np.arange(len(LN_WAVELENGTH))
-    middle = (EDGE_CELLS - 1) / 2
-    below = (cells[:first_cell] - first_cell - middle) * LN_STEP
-    above = (cells[first_cell + n_inside :] - (first_cell + n_inside - 1) + middle) * LN_STEP
+    below = (cells[:first_cell] - first_cell - (EDGE_CELLS - 1) / 2) * LN_STEP
+    end = first_cell + n_inside
+    above = (cells[end:] - (end - 1) + (INFRARED_EDGE_CELLS - 1) / 2) * LN_STEP
     return np.concatenate(
         [low * np.exp(ULTRAVIOLET_SLOPE * below), flux, high * np.exp(INFRARED_SLOPE * above)],
         axis=1,
