@@ -11,12 +11,13 @@ from fake_events import FakeEvents, fake_events
 from lcfm.simulate import observe as observe_module
 from lcfm.simulate.events import Events
 from lcfm.simulate.found import summarise
-from lcfm.simulate.observe import Observed, measure, observe, place
+from lcfm.simulate.observe import Observed, measure, observe
+from lcfm.simulate.visits import place
 from lcfm.surveys import SURVEYS, get_survey
 from lcfm.surveys.base import Survey
 from lcfm.surveys.detection import SharpThreshold
 from lcfm.surveys.noise import DifferenceNoise, Scatter
-from lcfm.surveys.photometry import Forced
+from lcfm.surveys.photometry import Forced, Measured
 from lcfm.surveys.selection import Everything
 from lcfm.surveys.ztf import ZTF
 
@@ -95,31 +96,31 @@ def test_no_events_and_no_survivors_give_empty_arrays() -> None:
         assert len(seen.mjd) == 0
 
 
-def _measure(survey: Survey, true_flux: float, n: int) -> tuple[Any, ...]:
+def _measure(survey: Survey, true_flux: float, n: int) -> Measured:
     truth = np.full(n, true_flux, dtype=np.float32)
     return measure(truth, np.full(n, 20.5, np.float32), survey, np.random.default_rng(0))
 
 
 def test_pulls_are_standard_normal_apart_from_outliers() -> None:
     survey = ZTF(scatter=Scatter(depth=0.1, error=0.2, outliers=0.0))
-    flux, error, _, _ = _measure(survey, 50_000.0, 200_000)
-    pull = (flux - 50_000.0) / error
+    measured = _measure(survey, 50_000.0, 200_000)
+    pull = (measured.flux - 50_000.0) / measured.flux_err
     assert abs(pull.mean()) < 0.01
     assert abs(pull.std() - 1) < 0.01
 
 
 def test_outliers_widen_the_tails_by_their_share() -> None:
     survey = ZTF(scatter=Scatter(outliers=0.1, outlier_scale=10.0))
-    flux, error, _, _ = _measure(survey, 0.0, 100_000)
+    measured = _measure(survey, 0.0, 100_000)
     # 10 % x P(|x| > 0.4), less where two outliers fall together
-    assert 0.05 < np.mean(abs(flux / error) > 4) < 0.08
+    assert 0.05 < np.mean(abs(measured.flux / measured.flux_err) > 4) < 0.08
 
 
 def test_detection_means_signal_over_sky_noise_above_threshold() -> None:
     survey = ZTF(scatter=Scatter(), detection=SharpThreshold(5.0))
-    flux, _, sky, detected = _measure(survey, 23_000.0, 1000)
-    assert 0 < detected.sum() < 1000
-    np.testing.assert_array_equal(detected, abs(flux) / sky >= 5.0)
+    measured = _measure(survey, 23_000.0, 1000)
+    assert 0 < measured.detected.sum() < 1000
+    np.testing.assert_array_equal(measured.detected, abs(measured.flux) / measured.sky >= 5.0)
 
 
 def test_summary_of_detections_against_a_plain_loop() -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from importlib import resources
-from typing import Any
 
 import numpy as np
 import pytest
@@ -15,7 +14,7 @@ from lcfm.surveys.base import Survey
 from lcfm.surveys.cadence import Cadence
 from lcfm.surveys.detection import SoftThreshold, Trigger
 from lcfm.surveys.noise import DifferenceNoise, ReferenceDepthNoise
-from lcfm.surveys.photometry import Alerts, Forced
+from lcfm.surveys.photometry import Alerts, Forced, Measured
 from lcfm.surveys.selection import Everything, SpectroscopicSelection
 
 
@@ -106,21 +105,21 @@ def test_trigger_needs_detections_close_in_time() -> None:
     assert Trigger(3, 30.0).fires(5, owner, day).tolist() == [False] * 4 + [True]
 
 
-def _measured() -> tuple[Any, ...]:
+def _measured() -> Measured:
     flux = np.array([3, -90, 80], dtype=np.float32)
     error, sky = np.full(3, 2, np.float32), np.full(3, 7, np.float32)
-    return flux, error, sky, np.array([False, True, True])
+    return Measured(flux, error, sky, np.array([False, True, True]))
 
 
 def test_alerts_carry_fluxes_of_detections_and_limits_elsewhere() -> None:
-    flux, error, limit = Alerts(error_inflation=1.5).deliver(*_measured())
+    flux, error, limit = Alerts(error_inflation=1.5).deliver(_measured())
     assert limit.tolist() == [True, False, False]
     assert flux.tolist() == [0, 90, 80]  # the sign of the difference is lost
     assert error.tolist() == [7, 3, 3]
 
 
 def test_forced_photometry_keeps_signs_and_has_no_limits() -> None:
-    flux, error, limit = Forced().deliver(*_measured())
+    flux, error, limit = Forced().deliver(_measured())
     assert flux.tolist() == [3, -90, 80]
     assert (error == 2).all()
     assert not limit.any()

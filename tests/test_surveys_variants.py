@@ -12,15 +12,16 @@ from fake_events import FakeEvents, fake_events
 from lcfm.errors import LcfmError, UnknownNameError
 from lcfm.simulate import simulate
 from lcfm.simulate.events import Events
-from lcfm.simulate.observe import Observed, measure, observe, place
+from lcfm.simulate.observe import Observed, measure, observe
 from lcfm.simulate.population import Population
+from lcfm.simulate.visits import place
 from lcfm.surveys import SURVEYS, get_survey
 from lcfm.surveys.base import Survey
 from lcfm.surveys.cadence import Cadence
 from lcfm.surveys.lsst import LSST
 from lcfm.surveys.lsst_parts import LSST2026
 from lcfm.surveys.noise import DifferenceNoise, Scatter
-from lcfm.surveys.photometry import DetectionsOnly, Forced
+from lcfm.surveys.photometry import DetectionsOnly, Forced, Measured
 from lcfm.surveys.reference import CleanReference, LateReference
 from lcfm.surveys.selection import Everything
 from lcfm.surveys.ztf import ZTF
@@ -107,8 +108,10 @@ def test_detections_only_have_no_limits_and_no_faint_points() -> None:
     assert not seen.limit.any()
     assert (seen.flux / seen.flux_err).min() >= 4
     kept = DetectionsOnly(4.0).reaches(
-        np.array([50, 30, -50, 50], np.float32), np.full(4, 10, np.float32),
-        np.array([True, True, True, False]),
+        Measured(
+            np.array([50, 30, -50, 50], np.float32), np.full(4, 10, np.float32),
+            np.ones(4, np.float32), np.array([True, True, True, False]),
+        )
     )  # fmt: skip
     assert kept.tolist() == [True, False, False, False]
 
@@ -158,8 +161,8 @@ def test_unreported_scatter_makes_errors_of_bright_points_too_small() -> None:
     for flux, pull in ((1e3, 1.0), (1e7, 5.0)):
         truth = np.full(20_000, flux, np.float32)
         depth = np.full(20_000, 21.0, np.float32)
-        seen, error, _, _ = measure(truth, depth, survey, np.random.default_rng(0))
-        wide = (((seen - truth) / error).std() - 1) > 0.5
+        seen = measure(truth, depth, survey, np.random.default_rng(0))
+        wide = (((seen.flux - truth) / seen.flux_err).std() - 1) > 0.5
         assert wide == (pull > 1)
 
 

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from lcfm import sources
 from lcfm.errors import LcfmError
-from lcfm.simulate.population import Population
+from lcfm.simulate.population import Population, apparent_magnitude
 from lcfm.simulate.propagate import Foreground, class_band_flux
 from lcfm.sources.base import Source
 
@@ -51,6 +51,13 @@ class Events:
     def type(self) -> NDArray[np.object_]:
         """Type of each event, shape (n,)."""
         return self.truth["type"]
+
+    @property
+    def apparent_magnitude(self) -> FloatArray:
+        """Peak magnitude that a population's limit is about, shape (n,): AB, around r."""
+        return apparent_magnitude(
+            self.truth["peak_abs_mag"], self.truth["redshift"], self.truth["mwebv"]
+        )
 
     def source(self, name: str) -> Source:
         """Source of a type."""

@@ -9,7 +9,7 @@ Nothing loops over single events, so the cost is that of a few passes over the p
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from typing import Any
 
 import numpy as np
@@ -17,8 +17,10 @@ from numpy.typing import NDArray
 
 from lcfm.simulate.events import Events
 from lcfm.simulate.found import summarise
+from lcfm.simulate.visits import positions, visits
 from lcfm.surveys.base import Survey
 from lcfm.surveys.cadence import Cadence
+from lcfm.surveys.photometry import Measured
 from lcfm.units import AB_ZEROPOINT_NJY
 
 FloatArray = NDArray[np.float64]
@@ -27,8 +29,6 @@ IntArray = NDArray[np.int64]
 BoolArray = NDArray[np.bool_]
 
 _MAGNITUDES_TO_LN = np.float32(-0.4 * np.log(10.0))
-_END_SCATTER = 0.9
-"""Of the natural log of the day on which a history ends."""
 _BLOCK_EVENTS = 500
 """Events handled at once: their points stay in the processor's cache."""
 
@@ -95,7 +95,7 @@ def observe(
     blocks = []
     for start in range(0, max(n, 1), _BLOCK_EVENTS):
         rows = slice(start, start + _BLOCK_EVENTS)
-        position, t0 = place(min(n - start, _BLOCK_EVENTS), cadence, rng, survey.margins)
+        position, t0 = positions(events[rows], survey, cadence, rng)
         if day_fraction is not None:
             t0 = np.floor(cadence.mjd_zero + t0) + day_fraction[rows] - cadence.mjd_zero
         blocks.append(_observe_block(events[rows], start, survey, cadence, position, t0, rng))
@@ -120,15 +120,22 @@ def _observe_block(
     rng: np.random.Generator,
 ) -> Observed:
     n = len(events)
-    owner, visit = _visits(events, survey, cadence, position, t0, rng)
+    owner, visit = visits(events, survey, cadence, position, t0, rng)
     visited = cadence.day[visit]
     day = (visited - t0[owner]).astype(np.float32)
     band = cadence.band[visit]
     truth = events.band_flux(owner, band, day, survey.bands)
     _subtract_reference(truth, owner, band, events, survey, rng)
-    flux, flux_err, sky, detected = measure(truth, cadence.depth[visit], survey, rng)
+    relative, record = (
+        (None, None)
+        if cadence.followed is None
+        else (cadence.followed.relative[visit], cadence.followed.record[visit])
+    )
+    measured = measure(truth, cadence.depth[visit], survey, rng, relative)
+    if record is not None:
+        measured = replace(measured, record=record)
 
-    found = summarise(n, owner, day, flux, detected)
+    found = summarise(n, owner, day, measured.flux, measured.detected)
     with np.errstate(divide="ignore"):
         magnitude = AB_ZEROPOINT_NJY - 2.5 * np.log10(found.peak_flux)
     chosen = survey.trigger.fires(n, found.owner, found.day)
@@ -140,10 +147,13 @@ def _observe_block(
     stop = np.minimum(found.last + survey.photometry.after, found.peak + high)
     start = np.where(chosen, start, np.inf).astype(np.float32)
     keep = (day >= start[owner]) & (day <= stop.astype(np.float32)[owner])
-    keep &= survey.photometry.reaches(flux, flux_err, detected)
+    keep &= survey.photometry.reaches(measured)
+    if survey.minimum_points:
+        chosen &= np.bincount(owner[keep], minlength=n) >= survey.minimum_points
+        keep &= chosen[owner]
     rows: Any = slice(None) if keep.all() else np.flatnonzero(keep)
-    detected = detected[rows]
-    seen, error, limit = survey.photometry.deliver(flux[rows], flux_err[rows], sky[rows], detected)
+    measured = measured.take(rows)
+    seen, error, limit = survey.photometry.deliver(measured)
     event = np.flatnonzero(chosen)
     counts = np.bincount(owner[rows], minlength=n)[event]
     return Observed(
@@ -153,7 +163,7 @@ def _observe_block(
         band=band[rows].astype(np.int16),
         flux=seen,
         flux_err=error,
-        detected=detected,
+        detected=measured.detected,
         limit=limit,
         ra=cadence.ra[position[event]],
         dec=cadence.dec[position[event]],
@@ -161,27 +171,6 @@ def _observe_block(
         peak_mjd=cadence.mjd_zero + t0[event] + found.peak[event],
         peak_magnitude=magnitude[event],
     )
-
-
-def place(
-    n: int,
-    cadence: Cadence,
-    rng: np.random.Generator,
-    margins: tuple[float, float] = Survey.margins,
-) -> tuple[IntArray, FloatArray]:
-    """Draw a position and, uniformly in its history, the day of t0 for n events.
-
-    Parameters
-    ----------
-    margins
-        Days of history wanted before and after t0; t0 lies in the middle of a shorter history.
-    """
-    position = rng.integers(0, len(cadence), n)
-    first = cadence.first_day[position] + margins[0]
-    last = cadence.last_day[position] - margins[1]
-    middle = (cadence.first_day[position] + cadence.last_day[position]) / 2
-    short = last < first
-    return position, rng.uniform(np.where(short, middle, first), np.where(short, middle, last))
 
 
 def _subtract_reference(
@@ -203,8 +192,12 @@ def _subtract_reference(
 
 
 def measure(
-    truth: Float32Array, depth: Float32Array, survey: Survey, rng: np.random.Generator
-) -> tuple[Float32Array, Float32Array, Float32Array, BoolArray]:
+    truth: Float32Array,
+    depth: Float32Array,
+    survey: Survey,
+    rng: np.random.Generator,
+    relative: Float32Array | None = None,
+) -> Measured:
     """Add noise to true fluxes and decide which points are detections.
 
     Parameters
@@ -215,12 +208,12 @@ def measure(
         Noise, scatter and detection.
     rng
         Source of the noise.
+    relative : ndarray, shape (n_points,), optional
+        Relative error of each point beside that of the survey's noise.
 
     Returns
     -------
-    flux, flux_err, sky : ndarray, shape (n_points,)
-        Measured flux, its 1-sigma scatter and that of an empty position [nJy].
-    detected : ndarray of bool, shape (n_points,)
+    Measured
     """
     scatter = survey.scatter
     size = len(truth)
@@ -230,6 +223,8 @@ def measure(
         exponent += spread * rng.standard_normal(size, dtype=np.float32)
     depth_flux = np.exp(exponent)
     sigma = survey.noise.sigma(truth, depth_flux)
+    if relative is not None:
+        sigma = np.hypot(sigma, relative * truth)
     if scatter.error:
         sigma *= np.exp(np.float32(scatter.error) * rng.standard_normal(size, dtype=np.float32))
     noise = rng.standard_normal(size, dtype=np.float32)
@@ -244,40 +239,4 @@ def measure(
     sky = depth_flux * np.float32(0.2)
     # A source fainter than in the reference image is detected as a negative difference.
     detected = survey.detection.detect(np.abs(flux) / sky, rng)
-    return flux, sigma, sky, detected
-
-
-def _visits(
-    events: Events,
-    survey: Survey,
-    cadence: Cadence,
-    position: IntArray,
-    t0: FloatArray,
-    rng: np.random.Generator,
-) -> tuple[IntArray, IntArray]:
-    """Event and cadence row of each visit that can matter to the survey's users."""
-    low, high = survey.window
-    first = np.maximum(events.first_day, low) - survey.photometry.before
-    last = np.minimum(events.last_day, high) + survey.photometry.after
-    if survey.phases is not None:
-        stretch = 1 + events.truth["redshift"]
-        first = np.maximum(first, survey.phases[0] * stretch)
-        last = np.minimum(last, survey.phases[1] * stretch)
-    ends_after = survey.scatter.ends_after
-    if ends_after is not None:
-        last = np.minimum(
-            last, ends_after * np.exp(_END_SCATTER * rng.standard_normal(len(events)))
-        )
-    start, counts = cadence.visits_between(position, t0 + first, t0 + last)
-    ends = np.cumsum(counts)
-    owner = np.repeat(np.arange(len(events)), counts)
-    visit = np.arange(len(owner)) + np.repeat(start - (ends - counts), counts)
-    if survey.scatter.lost:
-        share: np.float32 | Float32Array = np.float32(survey.scatter.lost)
-        evenness = survey.scatter.evenness
-        if evenness is not None:
-            a, b = share * evenness, (1 - share) * evenness
-            share = rng.beta(a, b, len(events)).astype(np.float32)[owner]
-        kept = rng.random(len(visit), dtype=np.float32) >= share
-        owner, visit = owner[kept], visit[kept]
-    return owner, visit
+    return Measured(flux, sigma, sky, detected)

@@ -10,7 +10,7 @@ rate times the volume in which each type is seen.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import Any
 
@@ -53,6 +53,9 @@ class Population:
         common as `lcfm.simulate.rates.RATES` says of the type, or else at a constant rate.
     deeper
         Type -> magnitudes by which its limit is fainter, where a survey follows it further.
+    limits
+        Limiting magnitudes of samples of one size that are put together, in place of
+        `limiting_magnitude`; types share a class as in a sample of that magnitude.
 
     Raises
     ------
@@ -70,6 +73,7 @@ class Population:
     mwebv_max: float = 0.5
     own_sources: Mapping[str, Source] = field(default_factory=dict)
     deeper: Mapping[str, float] = field(default_factory=dict)
+    limits: tuple[float, ...] = ()
 
     def __post_init__(self) -> None:
         for name, source in self.own_sources.items():
@@ -202,6 +206,8 @@ class Population:
         LcfmError
             No event of this type reaches the limiting magnitude.
         """
+        if self.limits:
+            return self._draw_compiled(name, n, rng)
         source = self.source(name)
         volume = seen_within(name)
         limit = self.limit(name)
@@ -235,8 +241,33 @@ class Population:
         redshift = np.concatenate([part[1] for part in kept])
         return joined, redshift, np.concatenate([part[2] for part in kept])
 
+    def _draw_compiled(
+        self, name: str, n: int, rng: np.random.Generator
+    ) -> tuple[dict[str, NDArray[Any]], FloatArray, FloatArray]:
+        """Draw every event from one of the samples, in mixed order."""
+        counts = rng.multinomial(n, np.full(len(self.limits), 1 / len(self.limits)))
+        parts = [
+            replace(self, limiting_magnitude=limit, limits=()).draw_type(name, int(count), rng)
+            for limit, count in zip(self.limits, counts, strict=True)
+            if count
+        ]
+        order = rng.permutation(n)
+        parameters = {
+            key: np.concatenate([part[0][key] for part in parts])[order] for key in parts[0][0]
+        }
+        redshift, mwebv = (np.concatenate([part[i] for part in parts])[order] for i in (1, 2))
+        return parameters, redshift, mwebv
+
     def _reach(self, modulus: FloatArray) -> FloatArray:
         return reach(modulus, self.max_redshift)
+
+
+def apparent_magnitude(
+    peak_abs_mag: FloatArray, redshift: FloatArray, mwebv: FloatArray
+) -> FloatArray:
+    """Peak magnitude (AB, around r) of events, with the k-correction of a flat F_lambda."""
+    faded = peak_abs_mag + MILKY_WAY_MAGNITUDES_PER_EBV * mwebv
+    return np.asarray(faded + distance_modulus(redshift) - 2.5 * np.log10(1 + redshift))
 
 
 def reach(modulus: FloatArray, max_redshift: float) -> FloatArray:

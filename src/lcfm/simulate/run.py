@@ -164,7 +164,9 @@ def plan(
     chunks = []
     for survey_index, survey in enumerate(chosen_surveys):
         chosen = population or Population(
-            limiting_magnitude=survey.faintest_peak, deeper=survey.selection.deeper
+            limiting_magnitude=survey.faintest_peak,
+            deeper=survey.selection.deeper,
+            limits=survey.selection.limits,
         )
         totals = class_counts(chosen.mix, n)
         n_chunks = math.ceil(n / CHUNK_OBJECTS)

@@ -19,9 +19,9 @@ from lcfm.errors import LcfmError
 from lcfm.surveys.cadence import Cadence, load_cadence
 from lcfm.surveys.detection import SharpThreshold, SoftThreshold, Trigger
 from lcfm.surveys.noise import DifferenceNoise, ReferenceDepthNoise, Scatter
-from lcfm.surveys.photometry import Alerts, DetectionsOnly, Forced
+from lcfm.surveys.photometry import Alerts, AsPublished, DetectionsOnly, Forced
 from lcfm.surveys.reference import CleanReference, LateReference
-from lcfm.surveys.selection import Everything, SpectroscopicSelection
+from lcfm.surveys.selection import Compilation, Everything, SpectroscopicSelection
 
 
 @dataclass(frozen=True)
@@ -45,8 +45,8 @@ class Survey:
         Which measurements are detections.
     trigger, photometry, selection
         What counts as an object, how its photometry is delivered, which objects enter.
-    minimum_detections
-        Objects with fewer are left out.
+    minimum_detections, minimum_points
+        Objects with fewer detections or measurements are left out.
     window
         Days around the brightest detection that are kept.
     phases
@@ -66,9 +66,10 @@ class Survey:
     scatter: Scatter = Scatter()
     detection: SharpThreshold | SoftThreshold = SharpThreshold()
     trigger: Trigger = Trigger()
-    photometry: Alerts | Forced | DetectionsOnly = Alerts()
-    selection: SpectroscopicSelection | Everything = Everything()
+    photometry: Alerts | Forced | DetectionsOnly | AsPublished = Alerts()
+    selection: SpectroscopicSelection | Everything | Compilation = Everything()
     minimum_detections: int = 2
+    minimum_points: int = 0
     window: tuple[float, float] = (-100.0, 300.0)
     phases: tuple[float, float] | None = None
     margins: tuple[float, float] = (60.0, 150.0)

@@ -11,12 +11,14 @@ from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from importlib import resources
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from lcfm.atomic import new_file
 from lcfm.errors import LcfmError, ReadError
+from lcfm.surveys.followed import Followed
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
@@ -45,6 +47,8 @@ class Cadence:
     band : ndarray of int, shape (n_visits,)
     depth : ndarray of float, shape (n_visits,)
         5-sigma AB magnitude of a point source.
+    followed
+        The object that each history was made for; None if they are those of fields.
 
     Attributes
     ----------
@@ -60,6 +64,7 @@ class Cadence:
     day: FloatArray
     band: NDArray[np.int8]
     depth: NDArray[np.float32]
+    followed: Followed | None = None
     axis: FloatArray = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
@@ -68,6 +73,8 @@ class Cadence:
             raise LcfmError("cadence: day, band and depth must have as many rows as offsets end at")
         if n < 1 or len(self.ra) != n or len(self.dec) != n or (np.diff(self.offsets) < 1).any():
             raise LcfmError("cadence: give ra, dec and at least one visit for each position")
+        if self.followed is not None:
+            self.followed.check(n, len(self.day))
         position = np.repeat(np.arange(n), np.diff(self.offsets))
         axis = position * _DAYS_PER_POSITION + self.day
         if (
@@ -137,7 +144,14 @@ class Cadence:
         """Add up the visits of one night and band, as surveys do that visit within minutes.
 
         Depths add up as inverse variances, times as their mean weighted so; nights end at noon UTC.
+
+        Raises
+        ------
+        LcfmError
+            The histories are those of followed objects, whose visits were published as they are.
         """
+        if self.followed is not None:
+            raise LcfmError("cadence: visits of followed objects are published as they are")
         position = np.repeat(np.arange(len(self)), np.diff(self.offsets))
         night = np.floor(self.mjd_zero + self.day - 0.5)
         order = np.lexsort((self.band, night, position))
@@ -172,6 +186,7 @@ class Cadence:
             bands, self.mjd_zero, self.ra[full], self.dec[full],
             np.concatenate([[0], np.cumsum(counts[full])]),
             self.day[keep], code[keep], self.depth[keep],
+            None if self.followed is None else self.followed.keep(full, keep),
         )  # fmt: skip
 
 
@@ -184,6 +199,7 @@ def save_cadence(cadence: Cadence, path: str | Path) -> None:
     if path.suffix != ".npz":
         raise LcfmError(f"a cadence is written to a file that ends in .npz, not to {path.name!r}")
     minutes = np.rint(cadence.day * _MINUTES_PER_DAY)
+    followed: dict[str, Any] = {} if cadence.followed is None else cadence.followed.arrays()
     with new_file(path) as temporary, temporary.open("wb") as file:
         np.savez_compressed(
             file,
@@ -196,6 +212,7 @@ def save_cadence(cadence: Cadence, path: str | Path) -> None:
             minute_step=np.diff(minutes, prepend=0.0).astype(np.int32),
             band=cadence.band.astype(np.uint8),
             depth_cmag=np.rint(cadence.depth * 100).astype(np.uint16),
+            **followed,
         )
 
 
@@ -255,6 +272,7 @@ def _read(path: Path) -> Cadence:
             _spread(np.cumsum(stored["minute_step"], dtype=np.int64)) / _MINUTES_PER_DAY,
             stored["band"].astype(np.int8),
             stored["depth_cmag"].astype(np.float32) / 100,
+            Followed.read(stored),
         )
 
 

@@ -24,6 +24,10 @@ class Selection(Protocol):
     def deeper(self) -> Mapping[str, float]:
         """Type -> magnitudes by which it is followed fainter than the rest."""
 
+    @property
+    def limits(self) -> tuple[float, ...]:
+        """Limiting magnitudes of the samples that it is put together from; none if it is one."""
+
     def probability(self, peak_magnitude: FloatArray, kind: TypeArray) -> FloatArray:
         """Chance of entering the sample, shape (n,)."""
 
@@ -34,10 +38,37 @@ class Everything:
 
     kind: ClassVar[str] = "everything"
     faintest: ClassVar[float | None] = None
+    limits: ClassVar[tuple[float, ...]] = ()
     deeper: ClassVar[Mapping[str, float]] = {}
 
     def probability(self, peak_magnitude: FloatArray, kind: TypeArray) -> FloatArray:
         """One."""
+        return np.ones(len(peak_magnitude))
+
+
+@dataclass(frozen=True)
+class Compilation:
+    """Samples of many authors put together, each limited at a magnitude of its own.
+
+    Parameters
+    ----------
+    limits
+        Limiting peak magnitudes of samples that are of one size.
+    deeper
+        As in `SpectroscopicSelection`; negative for types that are followed when bright only.
+    """
+
+    kind: ClassVar[str] = "compilation"
+    limits: tuple[float, ...] = (16.0, 18.0, 20.0)
+    deeper: Mapping[str, float] = field(default_factory=dict)
+
+    @property
+    def faintest(self) -> float | None:
+        """Limit of the deepest sample."""
+        return max(self.limits)
+
+    def probability(self, peak_magnitude: FloatArray, kind: TypeArray) -> FloatArray:
+        """One: the population is drawn within the limits."""
         return np.ones(len(peak_magnitude))
 
 
@@ -51,6 +82,7 @@ class SpectroscopicSelection:
     """
 
     kind: ClassVar[str] = "spectroscopic"
+    limits: ClassVar[tuple[float, ...]] = ()
     complete: float = 18.5
     faint: float = 20.5
     steepness: float = 2.0
