@@ -22,6 +22,10 @@ class FakeEvents:
     def type(self) -> NDArray[np.object_]:
         return self.label
 
+    @property
+    def apparent_magnitude(self) -> NDArray[np.float64]:
+        return np.asarray(self.truth["peak_mag"])
+
     def __len__(self) -> int:
         return len(self.label)
 

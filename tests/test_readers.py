@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from astropy.io import fits
@@ -25,6 +26,16 @@ FORMATS = sorted(READERS)
 
 def one_sentence(text: str) -> bool:
     return "\n" not in text and len(text) < 500 and "Traceback" not in text
+
+
+def test_a_column_beside_its_alias_is_taken_as_it_is(tmp_path: Path) -> None:
+    path = WRITERS["objects-points"](tmp_path)
+    points = pq.read_table(path / "points.parquet")
+    points = points.append_column("upper_limit", pa.array(np.zeros(len(points), dtype=bool)))
+    if "limit" not in points.column_names:
+        points = points.append_column("limit", pa.array(np.zeros(len(points), dtype=bool)))
+    pq.write_table(points, path / "points.parquet")
+    assert not read(path).points["limit"].any()
 
 
 # -- the contract -----------------------------------------------------------------------------

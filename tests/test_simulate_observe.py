@@ -151,7 +151,7 @@ def test_blocks_join_into_one_sample(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_events_start_inside_the_history(survey: Survey) -> None:
     cadence = survey.cadence
-    position, t0 = place(2000, cadence, np.random.default_rng(0))
+    position, t0 = place(4000, cadence, np.random.default_rng(0))
     assert (t0 > cadence.first_day[position]).all()
     assert (t0 < cadence.last_day[position]).all()
     assert len(np.unique(position)) > 0.9 * len(cadence)

@@ -49,8 +49,9 @@ def test_cadence_is_sorted_plausible_and_has_every_band(survey: Survey) -> None:
     for i in range(0, len(cadence), 50):
         history = cadence.day[cadence.offsets[i] : cadence.offsets[i + 1]]
         assert (np.diff(history) >= 0).all()
-    assert 15 < cadence.depth.min() < cadence.depth.max() < 28
-    assert np.median(cadence.last_day - cadence.first_day) > 170
+    assert 10 < cadence.depth.min() < cadence.depth.max() < 28
+    assert np.median(cadence.depth) > 16
+    assert np.median(cadence.last_day - cadence.first_day) > (90 if cadence.followed else 170)
 
 
 def test_settings_survive_a_dictionary(survey: Survey) -> None:

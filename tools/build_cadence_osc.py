@@ -27,7 +27,7 @@ import pandas as pd
 from lcfm import bands as registry
 from lcfm.prepare.split import is_test
 from lcfm.surveys.cadence import Cadence, save_cadence
-from lcfm.surveys.followed import Followed, Record
+from lcfm.surveys.followed import FADE_DAYS, Followed, Record
 
 OUT = Path(__file__).parents[1] / "src" / "lcfm" / "data" / "cadence" / "osc.npz"
 SAME_CURVE = {
@@ -39,7 +39,9 @@ SKY_SHARE = {
 }  # fmt: skip
 UNKNOWN_RELATIVE = 0.06  # scatter of points without an error
 FAINTEST_RATIO = 6.0
+DEEPEST = 27.0  # magnitudes; a few forced fluxes have no error to speak of
 PEAKED_BEFORE = 6.0  # days
+FADE_HALF_WIDTH = 10.0  # days
 
 
 def training(shared: Path) -> tuple[pd.DataFrame, pd.DataFrame]:
@@ -97,12 +99,33 @@ def peaks(
     return objects["peak_mjd"] - before, 31.4 - 2.5 * np.log10(brightest)
 
 
+def fades(points: pd.DataFrame, day: pd.Series, n: int, rng: np.random.Generator) -> np.ndarray:
+    """Magnitudes lost around FADE_DAYS after the peak, in the band nearest to r that tells it."""
+    seen = points[points["detected"] & (points["flux"] > 0)].assign(
+        phase=points["mjd"] - points["row"].map(day), mag=31.4 - 2.5 * np.log10(points["flux"]),
+    )  # fmt: skip
+    group = seen.groupby(["row", "curve"])
+    lost = (
+        seen[(seen["phase"] - FADE_DAYS).abs() < FADE_HALF_WIDTH]
+        .groupby(["row", "curve"])["mag"].median() - group["mag"].min()
+    ).dropna().rename("lost").reset_index()  # fmt: skip
+    lost["far"] = (lost["curve"].map(lambda b: registry.get(b).mean_wavelength) - 6200).abs()
+    lost = lost.sort_values("far").groupby("row")["lost"].first()
+    known = lost.to_numpy()
+    print(f"fade known of {len(known)} of {n}")
+    # An object that was not followed so far serves events of any kind.
+    drawn = pd.Series(rng.choice(known, n))
+    drawn[lost.index] = known
+    return drawn.to_numpy()
+
+
 def main(shared: Path) -> None:
     rng = np.random.default_rng(6)
     objects, points = training(shared)
     points["record"] = records(points)
     sky, relative = errors(points)
     day, magnitude = peaks(objects, points, rng)
+    fade = fades(points, day, len(objects), rng)
     names = sorted(points["curve"].unique(), key=lambda name: registry.get(name).mean_wavelength)
     zero = float(np.floor(min(points["mjd"].min(), day.min())))
     cadence = Cadence(
@@ -112,9 +135,9 @@ def main(shared: Path) -> None:
         np.searchsorted(points["row"], np.arange(len(objects) + 1)),
         points["mjd"].to_numpy() - zero,
         points["curve"].map({name: i for i, name in enumerate(names)}).to_numpy(np.int8),
-        (31.4 - 2.5 * np.log10(5 * sky)).to_numpy(np.float32),
+        (31.4 - 2.5 * np.log10(5 * sky)).clip(upper=DEEPEST).to_numpy(np.float32),
         Followed(
-            (day - zero).to_numpy(), magnitude.to_numpy(), relative.to_numpy(np.float32),
+            (day - zero).to_numpy(), magnitude.to_numpy(), fade, relative.to_numpy(np.float32),
             points["record"].to_numpy(np.uint8),
         ),
     )  # fmt: skip

@@ -44,7 +44,10 @@ class ObjectsPoints(Reader):
         for table, name in ((objects, OBJECTS), (points, POINTS)):
             if "object_id" not in table.column_names:
                 raise ReadError(f"{path / name} has no column 'object_id' to join by")
-        points = points.rename_columns([ALIASES.get(n, n) for n in points.column_names])
+        present = set(points.column_names)
+        points = points.rename_columns(
+            [n if ALIASES.get(n) in present else ALIASES.get(n, n) for n in points.column_names]
+        )
         missing = {"mjd", "band", "flux", "flux_err"} - set(points.column_names)
         if missing:
             raise ReadError(f"{path / POINTS} has no column {sorted(missing)[0]!r}")

@@ -22,6 +22,7 @@ from lcfm.errors import LcfmError, UnknownNameError
 from lcfm.simulate.propagate import Z_TABLE, distance_modulus
 from lcfm.simulate.rates import rate_of, seen_within
 from lcfm.sources.base import Source
+from lcfm.surveys.selection import Depth
 from lcfm.taxonomy import LABEL_SETS, types_of
 
 FloatArray = NDArray[np.float64]
@@ -54,8 +55,7 @@ class Population:
     deeper
         Type -> magnitudes by which its limit is fainter, where a survey follows it further.
     limits
-        Limiting magnitudes of samples of one size that are put together, in place of
-        `limiting_magnitude`; types share a class as in a sample of that magnitude.
+        Depths of samples of one size that are put together, in place of `limiting_magnitude`.
 
     Raises
     ------
@@ -73,7 +73,7 @@ class Population:
     mwebv_max: float = 0.5
     own_sources: Mapping[str, Source] = field(default_factory=dict)
     deeper: Mapping[str, float] = field(default_factory=dict)
-    limits: tuple[float, ...] = ()
+    limits: tuple[Depth, ...] = ()
 
     def __post_init__(self) -> None:
         for name, source in self.own_sources.items():
@@ -247,10 +247,13 @@ class Population:
         """Draw every event from one of the samples, in mixed order."""
         counts = rng.multinomial(n, np.full(len(self.limits), 1 / len(self.limits)))
         parts = [
-            replace(self, limiting_magnitude=limit, limits=()).draw_type(name, int(count), rng)
-            for limit, count in zip(self.limits, counts, strict=True)
+            replace(
+                self, limits=(), limiting_magnitude=depth.limiting_magnitude,
+                max_redshift=min(self.max_redshift, depth.max_redshift),
+            ).draw_type(name, int(count), rng)
+            for depth, count in zip(self.limits, counts, strict=True)
             if count
-        ]
+        ]  # fmt: skip
         order = rng.permutation(n)
         parameters = {
             key: np.concatenate([part[0][key] for part in parts])[order] for key in parts[0][0]

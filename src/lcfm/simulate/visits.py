@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from lcfm.simulate.events import Events
 from lcfm.surveys.base import Survey
 from lcfm.surveys.cadence import Cadence
+from lcfm.surveys.followed import FADE_DAYS
 
 FloatArray = NDArray[np.float64]
 Float32Array = NDArray[np.float32]
@@ -22,11 +23,20 @@ def positions(
 ) -> tuple[IntArray, FloatArray]:
     """Draw a position and the day of t0 for each event.
 
-    Among followed objects, an event takes the place of one that was about as bright.
+    Among followed objects, an event takes the place of one that was about as bright for as long.
     """
     if cadence.followed is not None:
-        return cadence.followed.place(events.apparent_magnitude, rng)
+        return cadence.followed.place(events.apparent_magnitude, _fade(events), rng)
     return place(len(events), cadence, rng, survey.margins)
+
+
+def _fade(events: Events) -> FloatArray:
+    """Magnitudes in r between t0 and `FADE_DAYS` later, at most 5, shape (n,)."""
+    owner = np.repeat(np.arange(len(events)), 2)
+    day = np.tile(np.array([0.0, FADE_DAYS]), len(events))
+    flux = np.abs(events.band_flux(owner, np.zeros(len(owner), np.int8), day, ("sdssr",)))
+    peak, later = flux.reshape(-1, 2).astype(np.float64).T
+    return np.clip(2.5 * np.log10(np.maximum(peak, 1e-3) / np.maximum(later, 1e-3)), -1.0, 5.0)
 
 
 def place(

@@ -13,6 +13,14 @@ FloatArray = NDArray[np.float64]
 TypeArray = NDArray[Any]
 
 
+@dataclass(frozen=True)
+class Depth:
+    """How far a sample reaches: a peak magnitude and, in a list of galaxies, a redshift."""
+
+    limiting_magnitude: float
+    max_redshift: float = 10.0
+
+
 class Selection(Protocol):
     """Which detected objects enter a sample, by their observed peak."""
 
@@ -25,8 +33,8 @@ class Selection(Protocol):
         """Type -> magnitudes by which it is followed fainter than the rest."""
 
     @property
-    def limits(self) -> tuple[float, ...]:
-        """Limiting magnitudes of the samples that it is put together from; none if it is one."""
+    def limits(self) -> tuple[Depth, ...]:
+        """How deep the samples are that it is put together from; none if it is one."""
 
     def probability(self, peak_magnitude: FloatArray, kind: TypeArray) -> FloatArray:
         """Chance of entering the sample, shape (n,)."""
@@ -38,7 +46,7 @@ class Everything:
 
     kind: ClassVar[str] = "everything"
     faintest: ClassVar[float | None] = None
-    limits: ClassVar[tuple[float, ...]] = ()
+    limits: ClassVar[tuple[Depth, ...]] = ()
     deeper: ClassVar[Mapping[str, float]] = {}
 
     def probability(self, peak_magnitude: FloatArray, kind: TypeArray) -> FloatArray:
@@ -48,24 +56,24 @@ class Everything:
 
 @dataclass(frozen=True)
 class Compilation:
-    """Samples of many authors put together, each limited at a magnitude of its own.
+    """Samples of many authors put together, each with a depth of its own.
 
     Parameters
     ----------
     limits
-        Limiting peak magnitudes of samples that are of one size.
+        Depths of samples that are of one size.
     deeper
         As in `SpectroscopicSelection`; negative for types that are followed when bright only.
     """
 
     kind: ClassVar[str] = "compilation"
-    limits: tuple[float, ...] = (16.0, 18.0, 20.0)
+    limits: tuple[Depth, ...] = (Depth(16.0), Depth(18.0), Depth(20.0))
     deeper: Mapping[str, float] = field(default_factory=dict)
 
     @property
     def faintest(self) -> float | None:
         """Limit of the deepest sample."""
-        return max(self.limits)
+        return max(depth.limiting_magnitude for depth in self.limits)
 
     def probability(self, peak_magnitude: FloatArray, kind: TypeArray) -> FloatArray:
         """One: the population is drawn within the limits."""
@@ -82,7 +90,7 @@ class SpectroscopicSelection:
     """
 
     kind: ClassVar[str] = "spectroscopic"
-    limits: ClassVar[tuple[float, ...]] = ()
+    limits: ClassVar[tuple[Depth, ...]] = ()
     complete: float = 18.5
     faint: float = 20.5
     steepness: float = 2.0
