@@ -166,12 +166,13 @@ def test_who_must_have_seen_an_event() -> None:
     assert AnySurvey().keeps(seen).tolist() == [True, True, True, False]
     assert TheseSurveys(("LSST",)).keeps(seen).tolist() == [True, False, True, False]
     surveys = [ZTF(), LSST()]
-    shallow, deep = (survey.faintest_peak for survey in surveys)
-    assert EverySurvey().limiting_magnitude(surveys) == shallow < deep
-    assert AnySurvey().limiting_magnitude(surveys) == deep
-    assert TheseSurveys(("LSST",)).limiting_magnitude(surveys) == deep
+    shallow, deep = surveys
+    assert shallow.faintest_peak < deep.faintest_peak
+    assert EverySurvey().deciding(surveys) == shallow
+    assert AnySurvey().deciding(surveys) == deep
+    assert TheseSurveys(("LSST",)).deciding(surveys) == deep
     with pytest.raises(LcfmError, match="'DES' is required but not simulated"):
-        TheseSurveys(("DES",)).limiting_magnitude(surveys)
+        TheseSurveys(("DES",)).deciding(surveys)
 
 
 def test_an_event_that_one_survey_missed_has_one_row() -> None:

@@ -10,7 +10,7 @@ import pytest
 
 from fake_events import FakeEvents, fake_events
 from lcfm.errors import LcfmError
-from lcfm.simulate import run
+from lcfm.simulate import quota, run
 from lcfm.simulate.population import Population
 
 MIX = Population(mix={"SNIa": 1.0, "TDE": 1.0, "AGN": 2.0})
@@ -74,7 +74,7 @@ def test_two_surveys_give_n_each() -> None:
 
 
 def test_class_never_selected_is_refused_by_name(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(run, "_HOPELESS_DRAWS", 1000)
+    monkeypatch.setattr(quota, "HOPELESS_DRAWS", 1000)
     with pytest.raises(LcfmError, match="'SLSN-I' is practically never selected by ZTF"):
         run.simulate(["ztf"], 10, seed=0, population=Population(mix={"SNIa": 1, "SLSN-I": 1}))
 

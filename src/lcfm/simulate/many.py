@@ -24,6 +24,7 @@ from lcfm.atomic import new_folder
 from lcfm.errors import LcfmError
 from lcfm.lightcurves import LightCurves
 from lcfm.simulate.events import draw_events
+from lcfm.simulate.mix import Mix, population_for
 from lcfm.simulate.one_thread import one_thread
 from lcfm.simulate.population import Population
 from lcfm.simulate.quota import Quota
@@ -64,7 +65,7 @@ def simulate_many(
     seed: int,
     spectrograph: str | Spectrograph | None = None,
     require: Requirement = EVERY_SURVEY,
-    population: Population | None = None,
+    population: Population | Mix | None = None,
     progress: bool = False,
 ) -> SameEvents:
     """Simulate `n` events, each through all surveys.
@@ -82,7 +83,8 @@ def simulate_many(
     require
         Which surveys must have selected an event: `EverySurvey`, `AnySurvey` or `TheseSurveys`.
     population
-        Class mix, redshifts, dust; by default one as deep as the sample required.
+        Class mix, redshifts, dust; or a mix alone (`lcfm.simulate.mix`), the eight classes of the
+        set ``label8`` alike by default, as deep as the sample required.
     progress
         Show a progress bar with rate and remaining time.
 
@@ -140,7 +142,7 @@ def plan_many(
     seed: int,
     spectrograph: str | Spectrograph | None = None,
     require: Requirement = EVERY_SURVEY,
-    population: Population | None = None,
+    population: Population | Mix | None = None,
 ) -> list[ManyChunk]:
     """Cut a sample into chunks; parameters as in `simulate_many`."""
     if isinstance(surveys, str):
@@ -153,10 +155,9 @@ def plan_many(
     names = [survey.name for survey in chosen]
     if len(set(names)) < len(names):
         raise LcfmError(f"each survey may be named once, got {', '.join(names)}; rename one")
-    depth = require.limiting_magnitude(chosen)
-    population = population or Population(limiting_magnitude=depth)
+    drawn = population_for(require.deciding(chosen), population)
     instrument = None if spectrograph is None else get_spectrograph(spectrograph)
-    totals = class_counts(population.mix, n)
+    totals = class_counts(drawn.mix, n)
     n_chunks = math.ceil(n / CHUNK_OBJECTS)
     chunks: list[ManyChunk] = []
     first = 0
@@ -165,7 +166,7 @@ def plan_many(
             (label, total * (j + 1) // n_chunks - total * j // n_chunks)
             for label, total in totals.items()
         )
-        chunks.append(ManyChunk(chosen, instrument, population, require, seed, j, first, quota))
+        chunks.append(ManyChunk(chosen, instrument, drawn, require, seed, j, first, quota))
         first += chunks[-1].n
     return chunks
 
@@ -193,17 +194,11 @@ def make_many_chunk(chunk: ManyChunk) -> SameEvents:
             )
     sample = SameEvents.concat(parts)
     number = dict(zip(names, rng.permutation(len(names)).tolist(), strict=True))
-    report = SimulationReport(
-        *(
-            {(together, k): v for k, v in d.items()}
-            for d in (quota.drawn, quota.selected, quota.kept)
-        )
-    )
     spectra = sample.spectra
     return SameEvents(
         _renamed(sample.light_curves, number, chunk),
         None if spectra is None else _renamed(spectra, number, chunk),
-        report,
+        SimulationReport.of(quota, together),
     )
 
 

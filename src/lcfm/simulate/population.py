@@ -118,17 +118,18 @@ class Population:
         LcfmError
             A class has no rate of occurrence, as AGN, which do not occur but are.
         """
-        flat = cls(dict.fromkeys(classes, 1.0), limiting_magnitude)
-        mix = {}
-        for label in classes:
-            for name in flat.types(label):
-                if not rate_of(name).local > 0:
-                    raise LcfmError(
-                        f"{name} has no rate of occurrence; leave it out, or give every class its "
-                        "weight with Population(mix=...)"
-                    )
-            mix[label] = sum(flat.expected(name) for name in flat.types(label))
-        return cls(mix, limiting_magnitude)
+        return cls(dict.fromkeys(classes, 1.0), limiting_magnitude).weighted_by_rate()
+
+    def weighted_by_rate(self) -> Population:
+        """Return it with the classes of its mix as common as they occur, down to its limits."""
+        for name in (name for label in self.mix for name in self.types(label)):
+            if not rate_of(name).local > 0:
+                raise LcfmError(
+                    f"{name} has no rate of occurrence; leave it out of the classes, or give every "
+                    "class its weight with Population(mix=...)"
+                )
+        expected = {label: sum(map(self.expected, self.types(label))) for label in self.mix}
+        return replace(self, mix=expected)
 
     def source(self, name: str) -> Source:
         """Source of a type."""
@@ -283,14 +284,9 @@ def reach(modulus: FloatArray, max_redshift: float) -> FloatArray:
 
 @lru_cache(maxsize=256)
 def _seen(
-    source: Source,
-    name: str,
-    limiting_magnitude: float,
-    max_redshift: float,
-    mwebv_median: float,
-    mwebv_sigma: float,
-    mwebv_max: float,
-) -> float:
+    source: Source, name: str, limiting_magnitude: float, max_redshift: float,
+    mwebv_median: float, mwebv_sigma: float, mwebv_max: float,
+) -> float:  # fmt: skip
     """Mean of `seen_within` over the luminosities and dust of a type, from a seed of its own."""
     rng = np.random.default_rng(0)
     magnitude = source.draw(_DRAWS, rng)["peak_abs_mag"]

@@ -18,8 +18,8 @@ BoolArray = NDArray[np.bool_]
 class Requirement(Protocol):
     """Who must have detected, triggered on and selected an event."""
 
-    def limiting_magnitude(self, surveys: Sequence[Survey]) -> float:
-        """Peak magnitude beyond which no event is expected in the sample."""
+    def deciding(self, surveys: Sequence[Survey]) -> Survey:
+        """The one beyond whose depth no event is expected in the sample."""
 
     def keeps(self, seen: Mapping[str, BoolArray]) -> BoolArray:
         """Events that enter, shape (n,), by survey name -> events that it selected."""
@@ -31,9 +31,9 @@ class EverySurvey:
 
     kind: ClassVar[str] = "every"
 
-    def limiting_magnitude(self, surveys: Sequence[Survey]) -> float:
-        """Depth of the shallowest."""
-        return min(survey.faintest_peak for survey in surveys)
+    def deciding(self, surveys: Sequence[Survey]) -> Survey:
+        """The shallowest."""
+        return min(surveys, key=lambda survey: survey.faintest_peak)
 
     def keeps(self, seen: Mapping[str, BoolArray]) -> BoolArray:
         """Events that all have selected."""
@@ -46,9 +46,9 @@ class AnySurvey:
 
     kind: ClassVar[str] = "any"
 
-    def limiting_magnitude(self, surveys: Sequence[Survey]) -> float:
-        """Depth of the deepest."""
-        return max(survey.faintest_peak for survey in surveys)
+    def deciding(self, surveys: Sequence[Survey]) -> Survey:
+        """The deepest."""
+        return max(surveys, key=lambda survey: survey.faintest_peak)
 
     def keeps(self, seen: Mapping[str, BoolArray]) -> BoolArray:
         """Events that at least one has selected."""
@@ -72,8 +72,8 @@ class TheseSurveys:
         if isinstance(self.names, str) or not self.names:
             raise LcfmError(f"require: give a tuple of survey names, got {self.names!r}")
 
-    def limiting_magnitude(self, surveys: Sequence[Survey]) -> float:
-        """Depth of the shallowest of those named."""
+    def deciding(self, surveys: Sequence[Survey]) -> Survey:
+        """The shallowest of those named."""
         known = {survey.name: survey for survey in surveys}
         for name in self.names:
             if name not in known:
@@ -81,7 +81,7 @@ class TheseSurveys:
                     f"survey {name!r} is required but not simulated; simulated are "
                     f"{', '.join(known)}"
                 )
-        return EverySurvey().limiting_magnitude([known[name] for name in self.names])
+        return EverySurvey().deciding([known[name] for name in self.names])
 
     def keeps(self, seen: Mapping[str, BoolArray]) -> BoolArray:
         """Events that those named have selected."""

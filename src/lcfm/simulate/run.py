@@ -19,18 +19,16 @@ from tqdm import tqdm
 from lcfm.errors import LcfmError
 from lcfm.lightcurves import LightCurves
 from lcfm.simulate.events import Events, draw_events
+from lcfm.simulate.mix import Mix, population_for
 from lcfm.simulate.observe import Observed, observe
 from lcfm.simulate.one_thread import one_thread
 from lcfm.simulate.population import Population
+from lcfm.simulate.quota import Quota
 from lcfm.surveys import get_survey
 from lcfm.surveys.base import Survey
 
 CHUNK_OBJECTS = 1000
 """Objects a chunk keeps, about: part of what a seed means, so not a setting."""
-
-_MAX_DRAW = 20_000  # events drawn at once: bounds memory
-_HOPELESS_DRAWS = 40_000
-_HOPELESS_SHARE = 5e-4
 
 
 @dataclass(frozen=True)
@@ -49,6 +47,12 @@ class SimulationReport:
     selected: Mapping[tuple[str, str], int] = field(default_factory=dict)
     kept: Mapping[tuple[str, str], int] = field(default_factory=dict)
 
+    @classmethod
+    def of(cls, quota: Quota, survey: str) -> SimulationReport:
+        """Counts of a quota that a survey filled."""
+        counts = (quota.drawn, quota.selected, quota.kept)
+        return cls(*({(survey, label): n for label, n in by.items()} for by in counts))
+
     def __add__(self, other: SimulationReport) -> SimulationReport:
         return SimulationReport(
             _sum(self.drawn, other.drawn),
@@ -57,11 +61,12 @@ class SimulationReport:
         )
 
     def __str__(self) -> str:
-        lines = [f"{'survey':<8}{'class':<12}{'drawn':>10}{'selected':>10}{'kept':>8}"]
+        width = 2 + max(len(survey) for survey, _ in [("survey", ""), *self.drawn])
+        lines = [f"{'survey':<{width}}{'class':<12}{'drawn':>10}{'selected':>10}{'kept':>8}"]
         for key, drawn in self.drawn.items():
             survey, label = key
             selected, kept = self.selected.get(key, 0), self.kept.get(key, 0)
-            lines.append(f"{survey:<8}{label:<12}{drawn:>10,}{selected:>10,}{kept:>8,}")
+            lines.append(f"{survey:<{width}}{label:<12}{drawn:>10,}{selected:>10,}{kept:>8,}")
         return "\n".join(lines)
 
 
@@ -88,7 +93,7 @@ def simulate(
     n: int,
     *,
     seed: int,
-    population: Population | None = None,
+    population: Population | Mix | None = None,
     progress: bool = False,
 ) -> LightCurves:
     """Simulate `n` labelled light curves for each survey.
@@ -102,7 +107,8 @@ def simulate(
     seed
         The same seed gives the same table.
     population
-        Class mix, redshifts, dust; by default one as deep as the survey's sample.
+        Class mix, redshifts, dust; or a mix alone (`lcfm.simulate.mix`), the eight classes of the
+        set ``label8`` alike by default, as deep as each survey's sample.
     progress
         Show a progress bar with rate and remaining time.
 
@@ -126,7 +132,7 @@ def simulate_with_report(
     n: int,
     *,
     seed: int,
-    population: Population | None = None,
+    population: Population | Mix | None = None,
     progress: bool = False,
 ) -> tuple[LightCurves, SimulationReport]:
     """As `simulate`, with the counts of drawn and selected events."""
@@ -148,7 +154,11 @@ def progress_bar(chunks: Sequence[Chunk], *, shown: bool, done: int = 0) -> tqdm
 
 
 def plan(
-    surveys: Sequence[str | Survey], n: int, *, seed: int, population: Population | None = None
+    surveys: Sequence[str | Survey],
+    n: int,
+    *,
+    seed: int,
+    population: Population | Mix | None = None,
 ) -> list[Chunk]:
     """Cut a sample into chunks, in the order of the table; parameters as in `simulate`."""
     if isinstance(surveys, str):
@@ -163,11 +173,7 @@ def plan(
         raise LcfmError(f"each survey may be named once, got {', '.join(names)}; raise n instead")
     chunks = []
     for survey_index, survey in enumerate(chosen_surveys):
-        chosen = population or Population(
-            limiting_magnitude=survey.faintest_peak,
-            deeper=survey.selection.deeper,
-            limits=survey.selection.limits,
-        )
+        chosen = population_for(survey, population)
         totals = class_counts(chosen.mix, n)
         n_chunks = math.ceil(n / CHUNK_OBJECTS)
         first = 0
@@ -207,23 +213,15 @@ def make_chunk(chunk: Chunk) -> tuple[LightCurves, SimulationReport]:
     """
     seeds = np.random.SeedSequence(chunk.seed, spawn_key=(chunk.survey_index, chunk.chunk_index))
     rng = np.random.default_rng(seeds)
-    quota = dict(chunk.quota)
-    drawn, selected, kept = (dict.fromkeys(quota, 0) for _ in range(3))
+    quota = Quota(dict(chunk.quota))
     parts: list[LightCurves] = []
-    while any(kept[label] < quota[label] for label in quota):
-        labels = _next_labels(quota, drawn, selected, kept)
+    while not quota.full:
+        labels = quota.next_labels()
         events = draw_events(chunk.population, len(labels), rng, labels=labels)
         observed = observe(events, chunk.survey, rng)
-        found = events.label[observed.event]
-        take = np.zeros(len(found), dtype=bool)
-        for label in quota:
-            mine = np.flatnonzero(found == label)
-            take[mine[: quota[label] - kept[label]]] = True
-            drawn[label] += labels.count(label)
-            selected[label] += len(mine)
-            kept[label] += int(take[mine].sum())
+        take = quota.take(labels, events.label[observed.event])
         parts.append(light_curves(events, observed, chunk.survey, prefix=f"{len(parts)}-")[take])
-        _refuse_hopeless(chunk, drawn, selected)
+        quota.refuse_hopeless(chunk.survey.name)
     table = LightCurves.concat(parts)
     table = table[rng.permutation(len(table))]
     ids = [
@@ -235,38 +233,7 @@ def make_chunk(chunk: Chunk) -> tuple[LightCurves, SimulationReport]:
         event_id=pa.array(ids),
         sim_seed=pa.array(np.full(len(table), chunk.seed)),
     )
-    name = chunk.survey.name
-    report = SimulationReport(
-        *({(name, k): v for k, v in d.items()} for d in (drawn, selected, kept))
-    )
-    return table, report
-
-
-def _next_labels(
-    quota: Mapping[str, int],
-    drawn: Mapping[str, int],
-    selected: Mapping[str, int],
-    kept: Mapping[str, int],
-) -> list[str]:
-    """Classes of the next events: as many as the missing objects should take, by past success."""
-    wanted = {}
-    for label in quota:
-        missing = quota[label] - kept[label]
-        if missing:
-            share = (selected[label] + 1) / (drawn[label] + 3)
-            wanted[label] = math.ceil(1.1 * missing / share) + 5
-    scale = min(1.0, _MAX_DRAW / sum(wanted.values()))
-    return [label for label, count in wanted.items() for _ in range(math.ceil(count * scale))]
-
-
-def _refuse_hopeless(chunk: Chunk, drawn: Mapping[str, int], selected: Mapping[str, int]) -> None:
-    for label, count in drawn.items():
-        if count >= _HOPELESS_DRAWS and selected[label] < _HOPELESS_SHARE * count:
-            raise LcfmError(
-                f"class {label!r} is practically never selected by {chunk.survey.name}: "
-                f"{selected[label]} of {count:,} events; leave it out of the population's mix, "
-                "lower the population's limiting magnitude or choose a deeper selection"
-            )
+    return table, SimulationReport.of(quota, chunk.survey.name)
 
 
 def light_curves(
