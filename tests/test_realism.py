@@ -13,7 +13,7 @@ from lcfm.errors import LcfmError
 from lcfm.evaluate import distributions, told_apart
 from lcfm.evaluate.features import feature_names
 from lcfm.evaluate.told_apart import Side
-from lcfm.experiments import realism
+from lcfm.experiments import acid_test, realism
 from lcfm.lightcurves import LightCurves
 from lcfm.serve.model import load
 from lcfm.simulate.run import simulate
@@ -98,7 +98,8 @@ def test_the_experiment_writes_its_part_and_keeps_the_others(
     label = stand_in.column("label")
     known = np.isin(label, realism.REAL_SETS[0].compared)
     stand_in = stand_in.with_columns(label5=np.where(known, label, ""))
-    (tmp_path / realism.FILE).write_text(json.dumps({"sets": {"yse": {"kept": True}}}))
+    kept = {"kept": True}
+    (tmp_path / realism.FILE).write_text(json.dumps({"sets": {"yse": kept}}))
     said: list[str] = []
     rows = realism.main(
         stand_in,
@@ -111,8 +112,28 @@ def test_the_experiment_writes_its_part_and_keeps_the_others(
     )
     assert [row["class"] for row in rows] == list(realism.REAL_SETS[0].compared)
     document = json.loads((tmp_path / realism.FILE).read_text())
-    assert document["sets"]["yse"] == {"kept": True}
+    assert document["sets"]["yse"] == kept
     acid = document["sets"]["ztf"]["acid_test"]
     assert acid["part"] == "training"
     assert acid["mean"] > 0.9
-    assert (tmp_path / "realism_ztf.png").stat().st_size > 10_000
+    for name in ("realism_ztf.png", "realism.png"):
+        assert (tmp_path / name).stat().st_size > 10_000
+
+
+def test_networks_are_trained_once_for_all_tables(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(acid_test, "SURVEYS", ("ztf",))
+    size = acid_test.Scale(n_simulated=160, epochs=1, pretrainings=2, reads_test=True)
+    part = simulate(["ztf"], 80, seed=4)
+    part = part.with_columns(label5=part.column("label"))
+    said: list[str] = []
+    for name in ("one", "other"):
+        found = acid_test.acid_test(
+            part, "label5", size, tmp_path, name, model=None, say=said.append
+        )
+        assert found["part"] == "test"
+        assert len(found["runs"]) == 2
+        scores = [run["macro_auroc"] for run in found["runs"]]
+        assert found["std"] == pytest.approx(np.std(scores, ddof=1))
+    assert sum(text.startswith("simulating") for text in said) == 2
