@@ -70,14 +70,15 @@ class Stopped(BaseException):
 def _stop_after(monkeypatch: pytest.MonkeyPatch, finished: int) -> list[int]:
     """Let a run die in the partition after this many; the list holds what is made from now on."""
     made: list[int] = []
+    make_chunk = run.make_chunk
 
     def make(chunk: run.Chunk) -> Any:
         if len(made) == finished:
             raise Stopped
         made.append(chunk.chunk_index)
-        return run.make_chunk(chunk)
+        return make_chunk(chunk)
 
-    monkeypatch.setattr(unfinished, "make_chunk", make)
+    monkeypatch.setattr(run, "make_chunk", make)
     return made
 
 

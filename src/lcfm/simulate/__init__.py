@@ -11,7 +11,7 @@ from lcfm.simulate.run import (
     simulate,
     simulate_with_report,
 )
-from lcfm.simulate.write import simulate_to
+from lcfm.simulate.write import simulate_many_to, simulate_to
 
 __all__ = [
     "Chunk",
@@ -20,6 +20,7 @@ __all__ = [
     "plan",
     "simulate",
     "simulate_many",
+    "simulate_many_to",
     "simulate_to",
     "simulate_with_report",
 ]

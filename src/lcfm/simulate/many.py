@@ -11,25 +11,23 @@ spawn_key=(j,))``.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TypeVar
 
 import numpy as np
 import pyarrow as pa
-from tqdm import tqdm
 
-from lcfm.atomic import new_folder
 from lcfm.errors import LcfmError
 from lcfm.lightcurves import LightCurves
+from lcfm.ragged import Ragged
 from lcfm.simulate.events import draw_events
 from lcfm.simulate.mix import Mix, population_for
 from lcfm.simulate.one_thread import one_thread
 from lcfm.simulate.population import Population
 from lcfm.simulate.quota import Quota
 from lcfm.simulate.require import EVERY_SURVEY, Requirement
-from lcfm.simulate.run import CHUNK_OBJECTS, SimulationReport, class_counts
+from lcfm.simulate.run import CHUNK_OBJECTS, SimulationReport, class_counts, progress_bar
 from lcfm.simulate.together import SameEvents, gather, observe_each, seen_by, texts
 from lcfm.spectra import Spectra
 from lcfm.surveys import get_survey
@@ -56,6 +54,31 @@ class ManyChunk:
     def n(self) -> int:
         """Events that the chunk keeps."""
         return sum(count for _, count in self.quota)
+
+    @property
+    def name(self) -> str:
+        """All surveys, as in the report."""
+        return "+".join(survey.name for survey in self.surveys)
+
+    @property
+    def folders(self) -> tuple[str, ...]:
+        """Where its tables are written below an output: light curves alone are the output."""
+        return ("",) if self.spectrograph is None else ("light_curves", "spectra")
+
+    def settings(self) -> dict[str, object]:
+        """What decides the tables, beside the seed."""
+        return {
+            "population": self.population,
+            "survey settings": self.surveys,
+            "requirement": self.require,
+            "spectrograph": self.spectrograph,
+        }
+
+    def make(self) -> tuple[list[Ragged], SimulationReport]:
+        """The light curves, and spectra if there is a spectrograph; see `make_many_chunk`."""
+        made = make_many_chunk(self)
+        tables = (made.light_curves, made.spectra)
+        return [table for table in tables if table is not None], made.report
 
 
 def simulate_many(
@@ -107,32 +130,10 @@ def simulate_many(
 
 def iter_many(chunks: Sequence[ManyChunk], *, progress: bool = False) -> Iterator[SameEvents]:
     """Yield the sample chunk by chunk: memory is bounded by one."""
-    with tqdm(total=sum(c.n for c in chunks), unit=" events", disable=not progress) as bar:
+    with progress_bar(sum(chunk.n for chunk in chunks), shown=progress) as bar:
         for chunk in chunks:
             yield make_many_chunk(chunk)
             bar.update(chunk.n)
-
-
-def write_many(
-    parts: Iterable[SameEvents], folder: str | Path, *, overwrite: bool = False
-) -> SimulationReport:
-    """Write chunks as they come to ``light_curves/`` and ``spectra/`` below a folder.
-
-    Both are folders of nested Parquet partitions; the whole appears at once.
-    """
-    from lcfm.readers.parquet import write_parquet
-    from lcfm.readers.spectra import write_spectra
-
-    report = SimulationReport()
-    with new_folder(folder, overwrite=overwrite) as temporary:
-        for i, part in enumerate(parts):
-            (temporary / "light_curves").mkdir(exist_ok=True)
-            write_parquet(part.light_curves, temporary / "light_curves" / f"part-{i:05d}.parquet")
-            if part.spectra is not None:
-                (temporary / "spectra").mkdir(exist_ok=True)
-                write_spectra(part.spectra, temporary / "spectra" / f"part-{i:05d}.parquet")
-            report += part.report
-    return report
 
 
 def plan_many(
@@ -176,7 +177,6 @@ def make_many_chunk(chunk: ManyChunk) -> SameEvents:
     """Draw and observe events until every class of the chunk has its number of events."""
     rng = np.random.default_rng(np.random.SeedSequence(chunk.seed, spawn_key=(chunk.chunk_index,)))
     quota = Quota(dict(chunk.quota))
-    together = "+".join(survey.name for survey in chunk.surveys)
     parts: list[SameEvents] = []
     names: list[str] = []
     while not quota.full:
@@ -185,7 +185,7 @@ def make_many_chunk(chunk: ManyChunk) -> SameEvents:
         observed = observe_each(events, chunk.surveys, rng)
         found = np.flatnonzero(chunk.require.keeps(seen_by(observed, chunk.surveys, len(events))))
         kept = found[quota.take(labels, events.label[found])]
-        quota.refuse_hopeless(together)
+        quota.refuse_hopeless(chunk.name)
         if len(kept):
             event_id = np.array([f"{len(parts)}-{i}" for i in range(len(events))], dtype=object)
             names += event_id[kept].tolist()
@@ -198,7 +198,7 @@ def make_many_chunk(chunk: ManyChunk) -> SameEvents:
     return SameEvents(
         _renamed(sample.light_curves, number, chunk),
         None if spectra is None else _renamed(spectra, number, chunk),
-        SimulationReport.of(quota, together),
+        SimulationReport.of(quota, chunk.name),
     )
 
 

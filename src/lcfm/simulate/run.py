@@ -11,6 +11,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import ClassVar
 
 import numpy as np
 import pyarrow as pa
@@ -18,6 +19,7 @@ from tqdm import tqdm
 
 from lcfm.errors import LcfmError
 from lcfm.lightcurves import LightCurves
+from lcfm.ragged import Ragged
 from lcfm.simulate.events import Events, draw_events
 from lcfm.simulate.mix import Mix, population_for
 from lcfm.simulate.observe import Observed, observe
@@ -82,10 +84,26 @@ class Chunk:
     first_object: int
     quota: tuple[tuple[str, int], ...]
 
+    folders: ClassVar[tuple[str, ...]] = ("",)
+
     @property
     def n(self) -> int:
         """Objects that the chunk keeps."""
         return sum(count for _, count in self.quota)
+
+    @property
+    def name(self) -> str:
+        """Which part of the sample it belongs to."""
+        return self.survey.name
+
+    def settings(self) -> dict[str, object]:
+        """What decides the table, beside the seed."""
+        return {"population": self.population, "survey settings": self.survey}
+
+    def make(self) -> tuple[list[Ragged], SimulationReport]:
+        """The light curves; see `make_chunk`."""
+        table, report = make_chunk(self)
+        return [table], report
 
 
 def simulate(
@@ -138,7 +156,7 @@ def simulate_with_report(
     """As `simulate`, with the counts of drawn and selected events."""
     tables, report = [], SimulationReport()
     chunks = plan(surveys, n, seed=seed, population=population)
-    with progress_bar(chunks, shown=progress) as bar:
+    with progress_bar(sum(chunk.n for chunk in chunks), shown=progress) as bar:
         for chunk in chunks:
             table, counts = make_chunk(chunk)
             tables.append(table)
@@ -147,10 +165,9 @@ def simulate_with_report(
     return LightCurves.concat(tables), report
 
 
-def progress_bar(chunks: Sequence[Chunk], *, shown: bool, done: int = 0) -> tqdm[None]:
-    """Objects done, `done` of them before this run, rate and remaining time."""
-    total = sum(c.n for c in chunks)
-    return tqdm(total=total, initial=done, unit=" light curves", disable=not shown)
+def progress_bar(total: int, *, shown: bool, done: int = 0) -> tqdm[None]:
+    """Events kept, `done` of them before this run, rate and remaining time."""
+    return tqdm(total=total, initial=done, unit=" events", disable=not shown)
 
 
 def plan(

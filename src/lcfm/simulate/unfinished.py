@@ -2,10 +2,10 @@
 
     .NAME.unfinished/manifest.json   which run these are the partitions of
     .NAME.unfinished/reports/        how many events each partition took
-    .NAME.unfinished/parts/          the partitions, each whole
+    .NAME.unfinished/parts/          the partitions, each whole; spectra in a folder of their own
 
-A partition is renamed into ``parts`` after its report was written, so its presence means that it is
-finished.
+Files of a partition are renamed into ``parts`` after its report was written, so their presence
+means that it is finished.
 """
 
 from __future__ import annotations
@@ -16,9 +16,9 @@ import os
 import pickle
 import shutil
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, is_dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -26,9 +26,38 @@ import pyarrow.parquet as pq
 import lcfm
 from lcfm import config
 from lcfm.errors import LcfmError
-from lcfm.simulate.run import Chunk, SimulationReport, make_chunk
+from lcfm.lightcurves import LightCurves
+from lcfm.ragged import Ragged
+from lcfm.simulate.run import SimulationReport
+from lcfm.spectra import Spectra
 
 MANIFEST = "manifest.json"
+
+
+class Piece(Protocol):
+    """What a worker needs to make one partition: a chunk of a sample."""
+
+    @property
+    def n(self) -> int:
+        """Events that it keeps."""
+
+    @property
+    def seed(self) -> int:
+        """Of the sample."""
+
+    @property
+    def name(self) -> str:
+        """Which part of the sample it belongs to."""
+
+    @property
+    def folders(self) -> tuple[str, ...]:
+        """Where its tables are written below the output; empty for the output itself."""
+
+    def settings(self) -> Mapping[str, object]:
+        """What decides the tables of this part, beside the seed."""
+
+    def make(self) -> tuple[list[Ragged], SimulationReport]:
+        """Its tables, one for each of `folders`."""
 
 
 @dataclass(frozen=True)
@@ -53,11 +82,11 @@ class Unfinished:
         """Folder of finished partitions."""
         return self.folder / "parts"
 
-    def part(self, number: int) -> Path:
+    def part(self, number: int, folder: str = "") -> Path:
         """Path of one partition."""
-        return self.parts / f"part-{number:05d}.parquet"
+        return self.parts / folder / f"part-{number:05d}.parquet"
 
-    def begin(self, chunks: Sequence[Chunk], *, resume: bool, overwrite: bool) -> None:
+    def begin(self, pieces: Sequence[Piece], *, resume: bool, overwrite: bool) -> None:
         """Prepare the folder, with what an earlier run finished if it is to be continued.
 
         Raises
@@ -66,8 +95,8 @@ class Unfinished:
             Finished partitions are there and it was not said what should become of them, or they
             belong to another run.
         """
-        count = len(list(self.parts.glob("part-*.parquet")))
-        described = describe(chunks)
+        count = len({path.name for path in self.parts.rglob("part-*.parquet")})
+        described = describe(pieces)
         if count and resume:
             self._refuse_other_run(described)
         elif count and not overwrite:
@@ -77,33 +106,37 @@ class Unfinished:
             )
         else:
             self.remove()
-        for name in ("parts", "reports"):
-            (self.folder / name).mkdir(parents=True, exist_ok=True)
+        for folder in (self.folder / "reports", *(self.parts / name for name in pieces[0].folders)):
+            folder.mkdir(parents=True, exist_ok=True)
         # The manifest stands before any partition does.
         replace_text(self.folder / MANIFEST, json.dumps(described, indent=1))
 
-    def finished(self, chunks: Sequence[Chunk]) -> dict[int, SimulationReport]:
+    def finished(self, pieces: Sequence[Piece]) -> dict[int, SimulationReport]:
         """Reports of the partitions that need not be made again, by number."""
         reports = {}
-        for number, chunk in enumerate(chunks):
-            path = self.part(number)
+        for number, piece in enumerate(pieces):
+            paths = [self.part(number, folder) for folder in piece.folders]
             try:
-                # A machine that lost its power may leave files without their content.
-                if path.exists() and pq.read_metadata(path).num_rows == chunk.n:
+                if all(path.exists() for path in paths):
+                    # A machine that lost its power may leave files without their content.
+                    for path in paths:
+                        pq.read_metadata(path)
                     reports[number] = read_report(self._report(number))
             except (pa.ArrowException, OSError, ValueError):
-                path.unlink()
+                for path in paths:
+                    path.unlink(missing_ok=True)
         return reports
 
-    def write(self, number: int, chunk: Chunk) -> SimulationReport:
+    def write(self, number: int, piece: Piece) -> SimulationReport:
         """Make one partition and write it with its report."""
-        from lcfm.readers.parquet import ROW_GROUP, to_arrow
+        from lcfm.readers.parquet import ROW_GROUP
 
-        table, report = make_chunk(chunk)
-        temporary = self.folder / f"part-{number:05d}.{os.getpid()}.part"
-        pq.write_table(to_arrow(table), temporary, compression="zstd", row_group_size=ROW_GROUP)
+        tables, report = piece.make()
         replace_text(self._report(number), json.dumps(rows_of(report)))
-        os.replace(temporary, self.part(number))
+        for folder, table in zip(piece.folders, tables, strict=True):
+            temporary = self.folder / f"part-{number:05d}.{os.getpid()}.part"
+            pq.write_table(_nested(table), temporary, compression="zstd", row_group_size=ROW_GROUP)
+            os.replace(temporary, self.part(number, folder))
         return report
 
     def remove(self) -> None:
@@ -118,27 +151,28 @@ class Unfinished:
             found = json.loads((self.folder / MANIFEST).read_text())
         except (OSError, ValueError):
             found = {}
-        for name, value in described.items():
-            if found.get(name) != value:
+        for name in {**described, **found}:
+            was, value = (_text(run.get(name, "none")) for run in (found, described))
+            if was != value:
                 raise LcfmError(
-                    f"{self.folder} holds the partitions of another run: its {name} is "
-                    f"{_text(found.get(name))} and not {_text(value)}; give the same command as "
-                    "then, or --overwrite in place of --resume to begin anew"
+                    f"{self.folder} holds the partitions of another run: its {name} is {was} and "
+                    f"not {value}; give the same command as then, or --overwrite in place of "
+                    "--resume to begin anew"
                 )
 
 
-def describe(chunks: Sequence[Chunk]) -> dict[str, Any]:
-    """What decides the table, as plain values: equal for equal runs only."""
-    first = {chunk.survey_index: chunk for chunk in reversed(chunks)}.values()
-    chosen = sorted(first, key=lambda chunk: chunk.survey_index)
+def describe(pieces: Sequence[Piece]) -> dict[str, Any]:
+    """What decides the tables, as plain values: equal for equal runs only."""
+    first: dict[str, Mapping[str, object]] = {}
+    for piece in pieces:
+        first.setdefault(piece.name, piece.settings())
     return {
         "version": lcfm.__version__,
-        "surveys": [chunk.survey.name for chunk in chosen],
-        "n": sum(chunk.n for chunk in chunks) // len(chosen),
-        "seed": chunks[0].seed,
-        "population": [_digest(chunk.population) for chunk in chosen],
-        "survey settings": [_digest(chunk.survey) for chunk in chosen],
-        "partitions": len(chunks),
+        "surveys": list(first),
+        "n": sum(piece.n for piece in pieces) // len(first),
+        "seed": pieces[0].seed,
+        **{name: [_digest(one[name]) for one in first.values()] for name in pieces[0].settings()},
+        "partitions": len(pieces),
     }
 
 
@@ -164,9 +198,20 @@ def replace_text(path: Path, text: str) -> None:
     os.replace(temporary, path)
 
 
+def _nested(table: Ragged) -> pa.Table:
+    from lcfm.readers import parquet, spectra
+
+    if isinstance(table, Spectra):
+        return spectra.to_arrow(table)
+    assert isinstance(table, LightCurves)
+    return parquet.to_arrow(table)
+
+
 def _digest(settings: object) -> str:
     """First 16 hex digits of the sha256 of settings; arrays and the like count by content."""
-    text = json.dumps(config.to_dict(settings), sort_keys=True, default=_digest_of_bytes)
+    several = settings if isinstance(settings, tuple) else (settings,)
+    plain = [config.to_dict(one) if is_dataclass(one) else one for one in several]
+    text = json.dumps(plain, sort_keys=True, default=_digest_of_bytes)
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 

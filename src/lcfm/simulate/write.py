@@ -21,10 +21,14 @@ import pyarrow.parquet as pq
 
 from lcfm import atomic
 from lcfm.errors import LcfmError
+from lcfm.simulate.many import plan_many
+from lcfm.simulate.mix import Mix
 from lcfm.simulate.population import Population
-from lcfm.simulate.run import Chunk, SimulationReport, plan, progress_bar
-from lcfm.simulate.unfinished import Unfinished
+from lcfm.simulate.require import EVERY_SURVEY, Requirement
+from lcfm.simulate.run import SimulationReport, plan, progress_bar
+from lcfm.simulate.unfinished import Piece, Unfinished
 from lcfm.surveys.base import Survey
+from lcfm.surveys.spectrograph import Spectrograph
 
 log = logging.getLogger("lcfm")
 
@@ -39,7 +43,7 @@ def simulate_to(
     executor: Executor | None = None,
     resume: bool = False,
     overwrite: bool = False,
-    population: Population | None = None,
+    population: Population | Mix | None = None,
     progress: bool = False,
 ) -> SimulationReport:
     """Simulate `n` labelled light curves for each survey straight to disk.
@@ -66,18 +70,80 @@ def simulate_to(
         The output exists, a stopped run of the same name was not mentioned or was another one, a
         survey is unknown, a class is practically never selected, or writing fails.
     """
-    path = Path(path)
+    chunks = plan(surveys, n, seed=seed, population=population)
+    return _to_disk(
+        Path(path), chunks, workers=workers, executor=executor, resume=resume,
+        overwrite=overwrite, progress=progress,
+    )  # fmt: skip
+
+
+def simulate_many_to(
+    path: str | Path,
+    surveys: Sequence[str | Survey],
+    n: int,
+    *,
+    seed: int,
+    spectrograph: str | Spectrograph | None = None,
+    require: Requirement = EVERY_SURVEY,
+    workers: int = 1,
+    executor: Executor | None = None,
+    resume: bool = False,
+    overwrite: bool = False,
+    population: Population | Mix | None = None,
+    progress: bool = False,
+) -> SimulationReport:
+    """Simulate `n` events, each through all surveys, straight to disk.
+
+    Parameters
+    ----------
+    path
+        Without a spectrograph as for `simulate_to`. With one, a folder, which holds the partitions
+        in ``light_curves/`` and ``spectra/``; an event has the same ``event_id`` in both.
+    surveys, n, seed, spectrograph, require, population
+        As for `simulate_many`; the tables are the same ones. One survey may have a spectrograph
+        too.
+    workers, executor, resume, overwrite, progress
+        As for `simulate_to`.
+
+    Raises
+    ------
+    LcfmError
+        As for `simulate_to`; or `path` is a file where there must be a folder.
+    """
+    chunks = plan_many(
+        surveys, n, seed=seed, spectrograph=spectrograph, require=require, population=population
+    )
+    return _to_disk(
+        Path(path), chunks, workers=workers, executor=executor, resume=resume,
+        overwrite=overwrite, progress=progress,
+    )  # fmt: skip
+
+
+def _to_disk(
+    path: Path,
+    pieces: Sequence[Piece],
+    *,
+    workers: int,
+    executor: Executor | None,
+    resume: bool,
+    overwrite: bool,
+    progress: bool,
+) -> SimulationReport:
     if workers < 1:
         raise LcfmError(f"workers must be at least 1, got {workers}")
     atomic.refuse_existing(path, overwrite=overwrite)
-    chunks = plan(surveys, n, seed=seed, population=population)
     one_file = path.suffix == ".parquet"
+    if one_file and pieces[0].folders != ("",):
+        raise LcfmError(
+            f"{path} is the name of one file, but light curves and spectra are two tables: name a "
+            f"folder, such as {path.with_suffix('')}"
+        )
     if one_file:
         atomic.refuse_no_place(path)
     unfinished = Unfinished(path.absolute())  # workers may stand elsewhere
     try:
-        unfinished.begin(chunks, resume=resume, overwrite=overwrite)
-        report = _write_parts(chunks, unfinished, workers, executor, progress)
+        unfinished.begin(pieces, resume=resume, overwrite=overwrite)
+        report = _write_parts(pieces, unfinished, workers, executor, progress)
         if one_file:
             whole = unfinished.folder / "whole.part"
             _join(unfinished.parts, whole)
@@ -99,40 +165,40 @@ def simulate_to(
 
 
 def _write_parts(
-    chunks: Sequence[Chunk],
+    pieces: Sequence[Piece],
     unfinished: Unfinished,
     workers: int,
     executor: Executor | None,
     progress: bool,
 ) -> SimulationReport:
-    reports = unfinished.finished(chunks)
+    reports = unfinished.finished(pieces)
     if reports:
-        log.info("continuing after %d of %d partitions", len(reports), len(chunks))
-    missing = [i for i in range(len(chunks)) if i not in reports]
-    done = sum(chunks[i].n for i in reports)
+        log.info("continuing after %d of %d partitions", len(reports), len(pieces))
+    missing = [i for i in range(len(pieces)) if i not in reports]
+    total, done = (sum(pieces[i].n for i in which) for which in (range(len(pieces)), reports))
     try:
         with (
-            progress_bar(chunks, shown=progress, done=done) as bar,
+            progress_bar(total, shown=progress, done=done) as bar,
             _workers(min(workers, len(missing)), executor) as pool,
         ):
-            for i, report in _run(chunks, missing, unfinished, pool):
+            for i, report in _run(pieces, missing, unfinished, pool):
                 reports[i] = report
-                bar.update(chunks[i].n)
+                bar.update(pieces[i].n)
     except BaseException:
         if not reports:
             unfinished.remove()  # nothing to continue from
         raise
-    return sum((reports[i] for i in range(len(chunks))), SimulationReport())
+    return sum((reports[i] for i in range(len(pieces))), SimulationReport())
 
 
 def _run(
-    chunks: Sequence[Chunk], missing: Sequence[int], unfinished: Unfinished, pool: Executor | None
+    pieces: Sequence[Piece], missing: Sequence[int], unfinished: Unfinished, pool: Executor | None
 ) -> Iterator[tuple[int, SimulationReport]]:
     if pool is None:
         for i in missing:
-            yield i, unfinished.write(i, chunks[i])
+            yield i, unfinished.write(i, pieces[i])
         return
-    futures = {pool.submit(unfinished.write, i, chunks[i]): i for i in missing}
+    futures = {pool.submit(unfinished.write, i, pieces[i]): i for i in missing}
     try:
         for future in as_completed(futures):
             yield futures[future], future.result()
