@@ -26,6 +26,13 @@ FORMATS = (
 """Names in :data:`lcfm.readers.READERS`, which is not loaded for a help text."""
 
 
+class _WholeNames(argparse.RawDescriptionHelpFormatter):
+    """Names such as ``lsst-2026`` are not broken at the end of a line."""
+
+    def _split_lines(self, text: str, width: int) -> list[str]:
+        return textwrap.wrap(" ".join(text.split()), width, break_on_hyphens=False)
+
+
 def add_command(
     commands: Commands, name: str, run: Run, *, summary: str, description: str, example: str
 ) -> argparse.ArgumentParser:
@@ -35,7 +42,7 @@ def add_command(
         help=summary,
         description=textwrap.fill(description, 92),
         epilog=f"example:\n  {example}",
-        formatter_class=argparse.RawDescriptionHelpFormatter,
+        formatter_class=_WholeNames,
     )
     parser.set_defaults(run=run)
     # Also after the command; suppressed, or it would undo ``lcfm --debug COMMAND``.
