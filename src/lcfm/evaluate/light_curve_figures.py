@@ -25,6 +25,7 @@ SLOT_STYLES = (
     ("#E69F00", "D"), ("#56B4E9", "^"), ("#000000", "P"),
 )  # fmt: skip
 """Colour and marker of bands near u, g, r, i, z, y."""
+LEGEND_ROWS = 6
 
 
 def light_curve_examples(
@@ -125,7 +126,8 @@ def _draw_light_curve(axes: Axes, one: LightCurves) -> None:
     axes.tick_params(labelsize=8)
     if not relative:
         axes.invert_yaxis()
-    axes.legend(fontsize=7, loc="upper right")
+    columns = 1 if len(axes.get_legend_handles_labels()[0]) <= LEGEND_ROWS else 2
+    axes.legend(fontsize=7 if columns == 1 else 5, loc="upper right", ncols=columns)
 
 
 def _shown(

@@ -2,11 +2,13 @@
 
 Command::
 
-    lcfm reproduce gallery --data TABLE --out results/gallery
+    lcfm reproduce gallery --data TABLE --out results/gallery/ztf
 
-with TABLE the real ZTF transients. Takes half a minute and writes one picture per class, real
-objects above simulated ones of similar peak magnitude. Real objects are of the training part only.
-Also ``many.png``: simulated events as several telescopes and a spectrograph see them.
+with TABLE one of those of :mod:`lcfm.experiments.realism`, whose ``survey`` column says which of
+our surveys is simulated beside it. Takes half a minute and writes one picture for each class that
+the table has, real objects above simulated ones of similar peak magnitude. Real objects are of the
+training part only. Beside ZTF also ``many.png``: simulated events as several telescopes and a
+spectrograph see them.
 """
 
 from __future__ import annotations
@@ -23,6 +25,7 @@ from lcfm.errors import LcfmError
 from lcfm.evaluate.event_figures import same_event_panels
 from lcfm.evaluate.figures import save
 from lcfm.evaluate.light_curve_figures import light_curve_rows
+from lcfm.experiments.realism import real_set
 from lcfm.lightcurves import LightCurves
 from lcfm.prepare.split import is_test
 from lcfm.serve.model import Model
@@ -52,13 +55,14 @@ def main(
     """Draw the gallery; see :func:`lcfm.experiments.foundation.main` for the parameters."""
     if scale not in COUNTS:
         raise LcfmError(f"unknown scale {scale!r}; known: {', '.join(COUNTS)}")
+    kind = real_set(data)
     real = data[~is_test(data.column("event_id"))]
-    simulated = simulate(["ztf"], n=COUNTS[scale], seed=SEED)
-    labels = {"real": _labels(real), "simulated": simulated.column("label")}
+    simulated = simulate([kind.survey], n=COUNTS[scale], seed=SEED)
+    labels = {"real": _labels(real, kind.target), "simulated": simulated.column("label")}
     rng = np.random.default_rng(SEED)
     rows = []
     with new_folder(out, overwrite=True) as folder:
-        for label in sorted(set(labels["simulated"])):
+        for label in sorted(set(labels["simulated"]) & set(labels["real"])):
             ours = simulated[labels["simulated"] == label]
             theirs = real[labels["real"] == label]
             shown = theirs[np.sort(rng.permutation(len(theirs))[: SHOWN * ROWS])]
@@ -66,14 +70,16 @@ def main(
             pictures = {}
             for row in range(ROWS):
                 part = slice(row * SHOWN, (row + 1) * SHOWN)
-                if len(shown[part]):
-                    pictures[f"real {label}" + " " * row] = shown[part]
+                if not len(shown[part]):
+                    break
+                pictures[f"real {label}" + " " * row] = shown[part]
                 pictures[f"simulated {label}" + " " * row] = twins[part]
             name = label.replace("/", "")
             save(light_curve_rows(pictures, columns=SHOWN), folder / f"{name}.png", dpi=70)
             rows.append({"class": label, "real": len(theirs), "simulated": len(ours)})
             say(f"  {label}: {len(theirs)} real, {len(ours)} simulated")
-        draw_many(folder / "many.png")
+        if kind.survey == MANY_SURVEYS[0]:
+            draw_many(folder / "many.png")
     return rows
 
 
@@ -87,9 +93,9 @@ def draw_many(path: Path) -> None:
     save(same_event_panels(seen.light_curves, seen.spectra), path, dpi=80)
 
 
-def _labels(real: LightCurves) -> NDArray[Any]:
-    """Classes of the simulator: the source's own label, merged where ``label5`` merges."""
-    merged = real.column("label5")
+def _labels(real: LightCurves, target: str) -> NDArray[Any]:
+    """Classes of the simulator: the table's own label, merged where a label set merges."""
+    merged = real.column(target)
     return np.where(merged != "", merged, real.column("label"))
 
 
