@@ -26,6 +26,7 @@ SLOT_STYLES = (
 )  # fmt: skip
 """Colour and marker of bands near u, g, r, i, z, y."""
 LEGEND_ROWS = 6
+LEAST_SIGMA = 2.0
 
 
 def light_curve_examples(
@@ -39,8 +40,8 @@ def light_curve_examples(
     """Light curves, each beside the probabilities of its classes.
 
     Magnitudes against days from the brightest measurement; where a band is relative photometry,
-    its flux. Arrows are upper limits (5 sigma); measurements without a positive flux have no
-    magnitude and are left out.
+    its flux. Arrows are upper limits (5 sigma); forced measurements below `LEAST_SIGMA` have no
+    magnitude to speak of and are left out.
 
     Parameters
     ----------
@@ -104,7 +105,9 @@ def _draw_light_curve(axes: Axes, one: LightCurves) -> None:
         slot = int(np.searchsorted(SLOT_EDGES, one.wavelength[here][0]))
         colour, marker = SLOT_STYLES[slot] if slot not in used else next(extra)
         used.add(slot)
-        measured, limit = here & ~points["limit"], here & points["limit"]
+        limit = here & points["limit"]
+        clear = relative | points["detected"] | (points["flux"] > LEAST_SIGMA * points["flux_err"])
+        measured = here & ~limit & clear
         value, error = _shown(points["flux"], points["flux_err"], relative)
         axes.errorbar(
             days[measured],
