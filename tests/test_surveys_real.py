@@ -1,4 +1,4 @@
-"""YSE and DES simulated beside real training objects: points, gaps, noise, peak magnitudes."""
+"""YSE, DES and PLAsTiCC simulated beside real training objects: points, gaps, noise, peaks."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from lcfm.simulate import simulate
 from lcfm.simulate.population import Population
 from lcfm.surveys import get_survey
 
-SETS = {"yse": "yse_dr1", "des": "spcc"}
+SETS = {"yse": "yse_dr1", "des": "spcc", "plasticc": "plasticc"}
 
 
 def _real(folder: Path, label: str) -> pd.DataFrame:

@@ -18,23 +18,31 @@ from numpy.typing import NDArray
 OUT = Path(__file__).parents[1] / "src" / "lcfm" / "data" / "cadence"
 MINUTES_PER_DAY = 1440
 
-ZTF_POSITIONS = 400
-ZTF_FIRST_MJD, ZTF_LAST_MJD = 58550.0, 59540.0  # a shutdown of two months follows
+ZTF_POSITIONS = 280
+ZTF_FIRST_MJD, ZTF_LAST_MJD = 58288.0, 59822.0
+# Alerts went on when the log ends: the last two years of it are seen once more, at the same season.
+ZTF_REPEATED_DAYS = 730.0
+ZTF_LOG_STEP = 1 / 256  # days; the log's times are rounded to it
 # Share of field-months in which the alert stream also carried the partnership's visits, and of
-# next-night and same-night repeats otherwise; (first MJD, all, next night, same night). Matched to
-# the night gaps of public alert light curves in each era.
+# next-night, second-night and same-night repeats otherwise; (first MJD, all, next night, second
+# night, same night). Matched to the night gaps of public alert light curves in each era.
 ZTF_PROGRAMMES = (
-    (58550.0, 0.20, 0.15, 0.06),
-    (58800.0, 0.85, 0.60, 0.08),
-    (59125.0, 0.12, 0.08, 0.05),
+    (58288.0, 0.03, 0.05, 0.05, 0.15),
+    (58550.0, 0.20, 0.30, 0.10, 0.22),
+    (58800.0, 0.65, 0.32, 0.50, 0.30),
+    (59125.0, 0.08, 0.06, 1.0, 0.28),
+    (59822.0, 0.20, 0.10, 1.0, 0.35),
 )
 # diffmaglim of alert non-detections against the log's depth5 of the same exposure: medians in bins
 # of 16,000 matches (within 9 minutes and one field) around training objects of ztf_transients;
 # residual scatter 0.13 mag. Alerts are 0.8 mag shallower than the log's estimate.
 ZTF_LOG_DEPTH = (17.0, 18.25, 18.75, 19.25, 19.75, 20.25, 20.75, 21.25, 21.75, 22.2)
 ZTF_ALERT_LIMIT = (16.4, 17.93, 18.36, 18.77, 19.15, 19.54, 19.96, 20.39, 20.76, 21.05)
-WHOLE_SAME_NIGHT = 0.2
-ZTF_POOR_DEPTH, ZTF_POOR_LOST = 19.6, 0.25  # alerts hold fewer of the shallow exposures
+WHOLE_SAME_NIGHT = 0.7
+THIRD_VISIT = 0.3  # share of the second visits' chance that a third one in the same night has
+# Nights of one band alone are the partnership's more often: the share of them that is dropped.
+ZTF_LONE_LOST = 0.25
+ZTF_POOR_DEPTH, ZTF_POOR_LOST = 19.6, 0.25  # alerts hold fewer of the shallow nights
 
 LSST_POSITIONS = 250
 LSST_DAYS = 3.5 * 365.25
@@ -50,17 +58,21 @@ def thin_to_public(visits: pd.DataFrame, rng: np.random.Generator) -> pd.DataFra
     of_night: dict[int, float] = {}
     of_month: dict[int, float] = {}
     last: dict[str, int] = {}
+    twice: dict[str, int] = {}
     keep = np.zeros(len(visits), dtype=bool)
     for i, (mjd, band) in enumerate(zip(visits["mjd"], visits["band"], strict=True)):
-        _, everything, next_night, same_night = next(
+        _, everything, next_night, second_night, same_night = next(
             row for row in reversed(ZTF_PROGRAMMES) if mjd >= row[0]
         )
         whole = of_month.setdefault(night[i] // 30, float(rng.random())) < everything
         gap = night[i] - last.get(band, -1000)
         if gap == 0:
-            keep[i] = of_visit[i] < max(same_night, WHOLE_SAME_NIGHT * whole)
-        elif gap == 1 and not whole:
-            keep[i] = of_night.setdefault(night[i], float(rng.random())) < next_night
+            share = max(same_night, WHOLE_SAME_NIGHT * whole)
+            keep[i] = of_visit[i] < (share if twice.get(band) != night[i] else share * THIRD_VISIT)
+            twice[band] = night[i]
+        elif gap <= 2 and not whole:
+            share = next_night if gap == 1 else second_night
+            keep[i] = of_night.setdefault(night[i], float(rng.random())) < share
         else:
             keep[i] = True
         if keep[i]:
@@ -71,15 +83,24 @@ def thin_to_public(visits: pd.DataFrame, rng: np.random.Generator) -> pd.DataFra
 def ztf(shared: Path, rng: np.random.Generator) -> None:
     log = pd.read_parquet(shared / "cadence" / "ztf_log_redback.parquet")
     log = log[log["mjd"].between(ZTF_FIRST_MJD, ZTF_LAST_MJD)].drop_duplicates()
+    # Spread as they were: else gaps of whole steps tell simulated light curves from real ones.
+    log["mjd"] += rng.uniform(-0.5, 0.5, len(log)) * ZTF_LOG_STEP
     log["field"] = log.groupby([log["ra"].round(1), log["dec"].round(1)]).ngroup()
     per_field = log[log["band"] != "ztfi"].groupby("field").size()
     # Rarely visited fields give no usable light curve.
-    fields = rng.permutation(per_field.index[per_field >= 250])[:ZTF_POSITIONS]
-    log = log[log["field"].isin(fields)].sort_values(["field", "mjd"])
+    fields = rng.permutation(per_field.index[per_field >= 390])[:ZTF_POSITIONS]
+    log = log[log["field"].isin(fields)]
+    again = log[log["mjd"] >= ZTF_LAST_MJD - ZTF_REPEATED_DAYS]
+    log = pd.concat([log, again.assign(mjd=again["mjd"] + ZTF_REPEATED_DAYS)])
+    log = log.sort_values(["field", "mjd"])
     parts = [thin_to_public(rows, rng) for _, rows in log.groupby("field")]
     visits = pd.concat(parts).sort_values(["field", "mjd", "band"])
-    poor = visits["depth5"] < ZTF_POOR_DEPTH
-    visits = visits[~poor | (rng.random(len(visits)) >= ZTF_POOR_LOST)]
+    night = visits.groupby(["field", np.floor(visits["mjd"])])
+    chance, which = rng.random(night.ngroups), night.ngroup().to_numpy()
+    lost = np.where(night["depth5"].transform("median") < ZTF_POOR_DEPTH, ZTF_POOR_LOST, 0.0)
+    lone = night["band"].transform("nunique").to_numpy() == 1
+    lost = np.maximum(lost, np.where(lone, ZTF_LONE_LOST, 0.0))
+    visits = visits[chance[which] >= lost]
     limit = np.interp(visits["depth5"], ZTF_LOG_DEPTH, ZTF_ALERT_LIMIT)
     visits = visits.assign(depth=limit)
     centres = visits.groupby("field")[["ra", "dec"]].median()
@@ -121,9 +142,18 @@ def save_lsst(
     save(name, visits, centres.loc[np.sort(chosen)], bands)
 
 
-def save(name: str, visits: pd.DataFrame, centres: pd.DataFrame, bands: tuple[str, ...]) -> None:
+def save(
+    name: str,
+    visits: pd.DataFrame,
+    centres: pd.DataFrame,
+    bands: tuple[str, ...],
+    *,
+    tick: float | None = None,
+) -> None:
+    """Write a cadence; with a `tick` [days] its times are whole ticks and stay exact."""
     mjd_zero = float(np.floor(visits["mjd"].min()))
-    minutes = np.rint((visits["mjd"] - mjd_zero) * MINUTES_PER_DAY).to_numpy()
+    per_day = MINUTES_PER_DAY if tick is None else 1 / tick
+    minutes = np.rint((visits["mjd"] - mjd_zero) * per_day).to_numpy()
     offsets = np.searchsorted(visits["field"], centres.index.to_numpy(), side="left")
     # Steps in time compress far better than times: the reader adds them up again.
     steps = np.diff(minutes, prepend=0.0).astype(np.int32)
@@ -138,6 +168,7 @@ def save(name: str, visits: pd.DataFrame, centres: pd.DataFrame, bands: tuple[st
         minute_step=steps,
         band=visits["band"].map({band: i for i, band in enumerate(bands)}).to_numpy(np.uint8),
         depth_cmag=np.rint(visits["depth"] * 100).to_numpy().astype(np.uint16),
+        **({} if tick is None else {"tick": np.float64(tick)}),
     )
     size = (OUT / f"{name}.npz").stat().st_size
     print(f"{name}: {len(centres)} positions, {len(visits):,} visits, {size / 1e6:.2f} MB")

@@ -10,7 +10,7 @@ from lcfm.taxonomy import LABEL_SETS
 
 SURVEYS = (
     "ztf", "ztf-3day", "ztf-2day", "ztf-gri", "ztf-forced", "lsst", "lsst-wfd", "lsst-ddf",
-    "lsst-2026", "yse", "ps1", "des", "osc",
+    "lsst-2026", "yse", "ps1", "plasticc", "des", "osc",
 )  # fmt: skip
 """Names in :data:`lcfm.surveys.SURVEYS`, which is not loaded for a help text."""
 

@@ -69,7 +69,7 @@ REAL_SETS: tuple[RealSet, ...] = (
     RealSet("yse", "yse", "yse", "label3", ("SNIa", "SNII", "SNIb/c")),
     RealSet("osc", "osc", "osc", "label3", ("SNIa", "SNII", "SNIb/c")),
     RealSet("spcc", "des", "des", "label3", ("SNIa", "SNII"), observed=False),
-    RealSet("plasticc", "lsst", "lsst", "label5", ("SNIa", "SNII"), observed=False),
+    RealSet("plasticc", "lsst", "plasticc", "label5", ("SNIa", "SNII"), observed=False),
 )
 
 

@@ -10,6 +10,7 @@ from lcfm.surveys.des import DES
 from lcfm.surveys.lsst import LSST
 from lcfm.surveys.lsst_parts import LSST2026, LSSTDeep, LSSTWide
 from lcfm.surveys.osc import OSC
+from lcfm.surveys.plasticc import PLAsTiCC
 from lcfm.surveys.yse import PS1, YSE
 from lcfm.surveys.ztf import ZTF
 from lcfm.surveys.ztf_eras import ZTFThreeDay, ZTFTwoDay, ZTFWithI
@@ -27,6 +28,7 @@ SURVEYS: Mapping[str, type[Survey]] = {
     "lsst-2026": LSST2026,
     "yse": YSE,
     "ps1": PS1,
+    "plasticc": PLAsTiCC,
     "des": DES,
     "osc": OSC,
 }

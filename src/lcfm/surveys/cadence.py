@@ -7,6 +7,7 @@ by one binary search.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from importlib import resources
@@ -269,11 +270,19 @@ def _read(path: Path) -> Cadence:
             stored["ra"].astype(np.float64),
             stored["dec"].astype(np.float64),
             stored["offsets"],
-            _spread(np.cumsum(stored["minute_step"], dtype=np.int64)) / _MINUTES_PER_DAY,
+            _days(stored),
             stored["band"].astype(np.int8),
             stored["depth_cmag"].astype(np.float32) / 100,
             Followed.read(stored),
         )
+
+
+def _days(stored: Mapping[str, Any]) -> FloatArray:
+    """Days of the visits: whole ticks where the file names their length, else minutes."""
+    steps = np.cumsum(stored["minute_step"], dtype=np.int64)
+    if "tick" in stored:
+        return np.asarray(steps * float(stored["tick"]))
+    return _spread(steps) / _MINUTES_PER_DAY
 
 
 def _spread(minutes: IntArray) -> FloatArray:
