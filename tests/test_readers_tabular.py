@@ -12,6 +12,7 @@ from astropy.table import Table
 
 from lcfm.errors import ReadError
 from lcfm.readers import read, read_with_report
+from lcfm.readers.source import TableSource
 from lcfm.readers.tabular import TabularReader
 
 BIG = 9007199254740993  # 2**53 + 1: a float cannot hold it
@@ -222,3 +223,56 @@ def test_detections_where_no_column_tells_them(
     lcs, report = read_with_report(path)
     assert lcs.points["detected"].tolist() == detected
     assert any(words in remark for remark in report.remarks)
+
+
+@pytest.mark.parametrize(
+    ("head", "words"),
+    [
+        ("object_id,when,band,flux,flux_err", r"a time \(understood: mjd, .*jd.* it has object_id"),
+        ("object_id,mjd,colour,flux,flux_err", r"a band \(understood: band, filter.*colour"),
+        ("object_id,mjd,band,lum", r"a brightness \(.*nor for the error of the brightness \("),
+        ("object_id,mjd,band,flux,mag_err", "in the same kind"),
+        ("when,where", "a time .*nor for a band"),
+    ],
+)
+def test_the_missing_column_is_named(tmp_path: Path, head: str, words: str) -> None:
+    path = write(tmp_path / "t.csv", head + "\n" + ",".join("1" * (1 + head.count(","))) + "\n")
+    with pytest.raises(ReadError, match=words):
+        read(path)
+    with pytest.raises(ReadError, match=words):
+        read(path, format="table")
+
+
+def test_a_file_that_is_no_table_is_called_so(tmp_path: Path) -> None:
+    path = tmp_path / "noise.dat"
+    path.write_bytes(bytes(range(256)) * 8)
+    with pytest.raises(ReadError, match="empty or truncated"):
+        read(path)
+
+
+@pytest.mark.parametrize(
+    ("zeropoint", "said"), [(2.5, "magnitude -5.0"), (31.4, None), (40.0, "magnitude 32.5")]
+)
+def test_an_absurd_zeropoint_is_doubted(
+    tmp_path: Path, zeropoint: float, said: str | None, caplog: pytest.LogCaptureFixture
+) -> None:
+    path = write(tmp_path / "t.csv", HEAD + "a,59000,ztfg,1000,10\na,59001,ztfr,1000,10\n")
+    source = TableSource(path=path, zeropoint=zeropoint)
+    _, report = read_with_report(source)
+    assert [said in c for c in report.cautions if said] == ([True] if said else [])
+    assert bool(report.cautions) == bool(said)
+    read(source)
+    warned = [r.getMessage() for r in caplog.records if r.levelname == "WARNING"]
+    assert len(warned) == bool(said), "said even where no progress is shown"
+
+
+def test_julian_dates_are_said_even_when_quiet(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    path = write(
+        tmp_path / "t.csv",
+        "oid,jd,band,mag,mag_err\na,2459000.5,ztfg,20,0.1\na,2459001.5,ztfr,19,0.1\n",
+    )
+    read(path)
+    (warned,) = [r.getMessage() for r in caplog.records if r.levelname == "WARNING"]
+    assert "times are JD, converted to MJD" in warned

@@ -47,12 +47,15 @@ class Report:
         By reason; the remedies are in :data:`REMEDIES`.
     remarks : tuple of str
         What a reader recognised or assumed.
+    cautions : tuple of str
+        What a reader changed or doubts; said even when no progress is shown.
     """
 
     n_objects: int = 0
     n_points: int = 0
     drops: Mapping[str, Drop] = field(default_factory=dict)
     remarks: tuple[str, ...] = ()
+    cautions: tuple[str, ...] = ()
 
     @property
     def clean(self) -> bool:
@@ -64,14 +67,17 @@ class Report:
         for reason, drop in other.drops.items():
             old = drops.get(reason, Drop(0))
             drops[reason] = Drop(old.count + drop.count, old.example or drop.example)
-        remarks = self.remarks + tuple(r for r in other.remarks if r not in self.remarks)
         return Report(
-            self.n_objects + other.n_objects, self.n_points + other.n_points, drops, remarks
+            self.n_objects + other.n_objects,
+            self.n_points + other.n_points,
+            drops,
+            tuple(dict.fromkeys(self.remarks + other.remarks)),
+            tuple(dict.fromkeys(self.cautions + other.cautions)),
         )
 
     def __str__(self) -> str:
         lines = [f"{self.n_objects:,} objects, {self.n_points:,} points read"]
-        lines += [f"  {remark}" for remark in self.remarks]
+        lines += [f"  {remark}" for remark in (*self.remarks, *self.cautions)]
         for reason, drop in self.drops.items():
             where = f", e.g. object {drop.example}" if drop.example else ""
             remedy = REMEDIES.get(reason, "")

@@ -13,6 +13,7 @@ from lcfm import datasets
 from lcfm.errors import ReadError, UnknownNameError
 from lcfm.lightcurves import LightCurves
 from lcfm.readers.base import Reader
+from lcfm.readers.columns import missing_columns
 from lcfm.readers.folder import ObjectsPoints
 from lcfm.readers.lightcurvelynx import LightCurveLynx
 from lcfm.readers.parquet import NestedParquet, partitions_with_report
@@ -21,6 +22,7 @@ from lcfm.readers.snana_csv import SnanaCsv
 from lcfm.readers.snana_fits import SnanaFits
 from lcfm.readers.snana_text import SnanaText
 from lcfm.readers.source import TableSource
+from lcfm.readers.table_files import table_header
 from lcfm.readers.tabular import TabularReader
 from lcfm.validation import Report
 
@@ -67,9 +69,10 @@ def read(source: Table, *, format: str | Reader | None = None) -> LightCurves:
 
 
 def _tell(source: Table, report: Report) -> None:
-    """Log what was recognised, and more loudly what was dropped."""
+    """Log what was recognised, and more loudly what was dropped, changed or is in doubt."""
     name = source.path if isinstance(source, TableSource) else source
-    (log.info if report.clean else log.warning)("%s: %s", name, report)
+    quiet = report.clean and not report.cautions
+    (log.info if quiet else log.warning)("%s: %s", name, report)
 
 
 def read_with_report(
@@ -127,7 +130,8 @@ def _kind(path: Path, format: str | None) -> type[Reader]:
     for kind in READERS.values():
         if kind().recognises(path):
             return kind
-    raise ReadError(
-        f"{path} is of no known format ({', '.join(READERS)}); is it empty or truncated? "
-        "Otherwise name its format with --format"
-    )
+    unknown = f"{path} is of no known format ({', '.join(READERS)})"
+    names = table_header(path)
+    if len(names) > 1 and (lacking := missing_columns(names)):
+        raise ReadError(f"{unknown}; read as a plain table, it {lacking}")
+    raise ReadError(f"{unknown}; is it empty or truncated? Otherwise name its format with --format")

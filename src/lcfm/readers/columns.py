@@ -54,3 +54,28 @@ def find_columns(names: Sequence[str]) -> dict[str, Column]:
         if given is not None:
             found[ours] = given
     return found
+
+
+_NEEDED: Mapping[str, tuple[str, ...]] = {
+    "a time": ("mjd",),
+    "a band": ("band",),
+    "a brightness": ("flux", "mag"),
+    "the error of the brightness": ("flux_err", "mag_err"),
+}
+_SHOWN = 20
+
+
+def missing_columns(names: Sequence[str]) -> str:
+    """Which columns a table lacks, the names understood, and what it has; empty if it has all."""
+    found = find_columns(names).keys()
+    lacking = [
+        f"{what} (understood: {', '.join(a for ours in any_of for a in ALIASES[ours])})"
+        for what, any_of in _NEEDED.items()
+        if not found & set(any_of)
+    ]
+    if not lacking and not ({"flux", "flux_err"} <= found or {"mag", "mag_err"} <= found):
+        lacking = ["a brightness and its error in the same kind, flux or magnitude"]
+    if not lacking:
+        return ""
+    has = ", ".join(names[:_SHOWN]) + (", …" if len(names) > _SHOWN else "")
+    return f"has no column for {', nor for '.join(lacking)}; it has {has}: rename what is meant"

@@ -18,6 +18,7 @@ from lcfm.readers.columns import find_columns
 
 START_BYTES = 4096
 DELIMITERS = ",;\t"
+LONG_NAME = 60
 
 
 def column_names(path: Path) -> list[str]:
@@ -37,6 +38,15 @@ def column_names(path: Path) -> list[str]:
     if kind:
         return list(_from_astropy(path, kind))
     return _text_header(path)[0] if start else []
+
+
+def table_header(path: Path) -> list[str]:
+    """Names of the columns of what may be a table; none where it cannot be one."""
+    try:
+        names = column_names(path)
+    except Exception:  # astropy and pyarrow each raise many kinds
+        return []
+    return names if all(name.isprintable() and len(name) < LONG_NAME for name in names) else []
 
 
 def load(path: Path) -> dict[str, Any]:

@@ -9,18 +9,20 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
+from lcfm import bands as band_registry
 from lcfm import units
 from lcfm.errors import ReadError
 from lcfm.lightcurves import LightCurves
 from lcfm.readers.base import Reader
-from lcfm.readers.columns import ALIASES, OBJECT_COLUMNS, Column, find_columns
+from lcfm.readers.cells import flags, numbers, texts
+from lcfm.readers.columns import OBJECT_COLUMNS, Column, find_columns, missing_columns
 from lcfm.readers.table_files import column_names, load
 from lcfm.validation import Report
 
@@ -29,6 +31,9 @@ NJY_NAMES = ("psfflux", "psfdiffflux")
 
 MAGNITUDES = (-30.0, 40.0)
 """What lies outside is a placeholder such as 99 or -999."""
+
+MEDIANS = (10.0, 30.0)
+"""Outside, the median magnitude of detections is that of no survey: the zeropoint may be wrong."""
 
 MJDS = (15_000.0, 100_000.0)
 """The years 1899 to 2132."""
@@ -68,19 +73,17 @@ class TabularReader(Reader):
         """
         table = load(path)
         found = find_columns(list(table))
-        needed = {"mjd": "a time", "band": "a band"}
-        for name, what in needed.items():
-            if name not in found:
-                known = ", ".join(ALIASES[name])
-                raise ReadError(f"{path} has no column for {what}; known names: {known}")
+        if lacking := missing_columns(list(table)):
+            raise ReadError(f"{path} {lacking}")
+        cautions: list[str] = []
         remarks = [f"{name} from column {column.given!r}" for name, column in found.items()]
         n = len(table[found["mjd"].given])
         if n == 0:
             raise ReadError(f"{path} has no rows")
-        mjd = _times(path, _numbers(table, found["mjd"]), found["mjd"], remarks)
+        mjd = _times(path, numbers(table, found["mjd"]), found["mjd"], cautions)
         flux, flux_err = self._fluxes(path, table, found, remarks)
         if "object_id" in found:
-            ids = _texts(table[found["object_id"].given])
+            ids = texts(table[found["object_id"].given])
             nameless = int((ids == "").sum())
             if nameless:
                 raise ReadError(
@@ -95,23 +98,24 @@ class TabularReader(Reader):
         for column in OBJECT_COLUMNS:
             if column in found:
                 values = table[found[column].given]
-                objects[column] = _object_values(values, first, owner, column, remarks)
+                objects[column] = _object_values(values, first, owner, column, cautions)
         named = np.asarray(objects.get("survey", np.full(len(names), "")), dtype=object)
         objects["survey"] = np.where(named == "", self.survey, named)
         points: dict[str, Any] = {"mjd": mjd, "flux": flux, "flux_err": flux_err}
         for column in ("detected", "limit"):
             if column in found:
-                points[column] = _flags(table[found[column].given])
+                points[column] = flags(table[found[column].given])
         if "detected" not in points and not (flux <= 0).any():
             # forced photometry of an empty sky is as often negative as positive
             points["detected"] = ~np.asarray(points.get("limit", np.zeros(n, dtype=bool)))
             remarks.append("no flux is 0 or negative: every measurement is taken as a detection")
         elif "detected" not in points:
             remarks.append("a S/N of 5 and more is taken as a detection")
-        bands = _texts(table[found["band"].given])
+        bands = texts(table[found["band"].given])
         lcs, report = LightCurves.from_rows(
             {k: list(v) for k, v in objects.items()}, owner, points, bands, remarks=tuple(remarks)
         )
+        report = replace(report, cautions=(*cautions, *_odd_brightness(lcs)))
         unknown = report.drops.get("unknown band")
         if unknown is not None and unknown.count == n:
             raise ReadError(
@@ -126,12 +130,9 @@ class TabularReader(Reader):
     ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """Flux and error [nJy] from a flux or a magnitude column."""
         kind = "flux" if {"flux", "flux_err"} <= found.keys() or "mag" not in found else "mag"
-        if kind not in found or f"{kind}_err" not in found:
-            known = ", ".join((*ALIASES["flux"], *ALIASES["mag"]))
-            raise ReadError(f"{path} lacks a brightness or its error; known names: {known}, …")
-        value, error = (_numbers(table, found[k]) for k in (kind, f"{kind}_err"))
+        value, error = (numbers(table, found[k]) for k in (kind, f"{kind}_err"))
         if "zpsys" in found:
-            systems = {s.lower() for s in _texts(table[found["zpsys"].given])}
+            systems = {s.lower() for s in texts(table[found["zpsys"].given])}
             if systems - {"ab"}:
                 raise ReadError(
                     f"{path}: zpsys is {sorted(systems)}; only AB is known, convert first"
@@ -167,7 +168,7 @@ class TabularReader(Reader):
         if scale is not None:
             remarks.append(f"flux is {flux.unit or 'nJy'}, as the column says")
             if "zp" in found:
-                zeropoint = _numbers(table, found["zp"])
+                zeropoint = numbers(table, found["zp"])
                 expected = units.AB_ZEROPOINT_NJY - 2.5 * np.log10(scale)
                 if (np.abs(zeropoint - expected) > 0.001).any():
                     raise ReadError(
@@ -186,7 +187,7 @@ class TabularReader(Reader):
             remarks.append("FLUXCAL has zeropoint 27.5")
             return units.NJY_PER_FLUXCAL, units.NJY_PER_FLUXCAL
         if "zp" in found:
-            scales = units.njy_from_zeropoint(1.0, _numbers(table, found["zp"]))
+            scales = units.njy_from_zeropoint(1.0, numbers(table, found["zp"]))
             return scales, scales
         if self.zeropoint is not None:
             remarks.append(f"flux has zeropoint {self.zeropoint}, as given")
@@ -210,39 +211,12 @@ def njy_per_unit(unit: str) -> float | None:
     return float(known.to(u.nJy)) if known.is_equivalent(u.nJy) else None
 
 
-def _numbers(table: Mapping[str, Any], column: Column) -> NDArray[np.float64]:
-    values = table[column.given]
-    try:
-        return np.asarray(values, dtype=np.float64)
-    except (TypeError, ValueError) as error:
-        raise ReadError(
-            f"column {column.given!r} must hold numbers, it holds {values[0]!r}"
-        ) from error
-
-
-def _texts(values: Any) -> NDArray[Any]:
-    """Text of each value; empty where it is missing."""
-    plain = np.asarray(values)
-    if plain.dtype.kind == "S":
-        plain = np.char.decode(plain, "utf-8")
-    missing = np.array([v is None or v != v for v in plain.tolist()], dtype=bool)
-    if plain.dtype.kind == "f":
-        there = plain[~missing]
-        if not (there == np.floor(there)).all() or (np.abs(there) > 2**53).any():
-            raise ReadError("a column of names holds decimal numbers; store it as integers or text")
-        plain = np.where(missing, 0, plain).astype(np.int64)
-    decoded = (v.decode() if isinstance(v, bytes) else v for v in plain.tolist())
-    return np.array(
-        ["" if m else str(v).strip() for v, m in zip(decoded, missing, strict=True)], object
-    )
-
-
 def _times(
-    path: Path, times: NDArray[np.float64], column: Column, remarks: list[str]
+    path: Path, times: NDArray[np.float64], column: Column, cautions: list[str]
 ) -> NDArray[np.float64]:
     finite = np.isfinite(times)
     if finite.any() and ((times[finite] > 2_400_000) & (times[finite] < 2_500_000)).all():
-        remarks.append("times are JD, converted to MJD")
+        cautions.append("times are JD, converted to MJD")
         times = units.mjd_from_jd(times)
     outside = finite & ((times < MJDS[0]) | (times > MJDS[1]))
     if outside.any():
@@ -253,21 +227,32 @@ def _times(
     return times
 
 
+def _odd_brightness(lcs: LightCurves) -> tuple[str, ...]:
+    """A sentence if the detections are brighter or fainter than any survey's."""
+    in_njy = np.array([band_registry.get(name).unit == "nJy" for name in lcs.bands], dtype=bool)
+    if not in_njy.any():
+        return ()
+    points = lcs.points
+    flux = points["flux"][points["detected"] & in_njy[points["band"]] & (points["flux"] > 0)]
+    if not len(flux):
+        return ()
+    median = float(units.magnitude_from_njy(np.median(flux)))
+    if MEDIANS[0] <= median <= MEDIANS[1]:
+        return ()
+    return (
+        f"the median detection has AB magnitude {median:.1f}: check the zeropoint or the unit of "
+        "the flux (nJy: 31.4)",
+    )
+
+
 def _object_values(
-    values: Any, first: NDArray[np.int64], owner: NDArray[np.int64], name: str, remarks: list[str]
+    values: Any, first: NDArray[np.int64], owner: NDArray[np.int64], name: str, cautions: list[str]
 ) -> Any:
     plain = np.asarray(values)
     if plain.dtype.kind not in "fiu":
-        plain = _texts(plain)
+        plain = texts(plain)
     of_object = plain[first]
     same = (plain == of_object[owner]) | ((plain != plain) & (of_object != of_object)[owner])
     if not np.all(same):
-        remarks.append(f"column {name!r} changes within an object; its first value is kept")
+        cautions.append(f"column {name!r} changes within an object; its first value is kept")
     return of_object
-
-
-def _flags(values: Any) -> NDArray[np.bool_]:
-    plain = np.asarray(values)
-    if plain.dtype.kind in "OUS":
-        return np.array([str(v).strip().lower() in ("true", "1", "t", "yes") for v in plain], bool)
-    return np.asarray(np.nan_to_num(plain) != 0, dtype=bool)
