@@ -68,6 +68,11 @@ def add_data(parser: argparse.ArgumentParser) -> None:
         metavar="TABLE",
         help="Parquet file or folder, a file of a known format, or the name of a data set",
     )
+    add_unsaid(parser)
+
+
+def add_unsaid(parser: argparse.ArgumentParser) -> None:
+    """Settings for what the files of a table may leave unsaid."""
     unsaid = parser.add_argument_group("what TABLE leaves unsaid")
     unsaid.add_argument(
         "--zeropoint",
