@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import date, timedelta
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+MJD_ZERO = date(1858, 11, 17)
 MOST_LABELS = 12
 
 
@@ -34,7 +36,9 @@ def summary_lines(
         lines.append(f"  points per object  {low:.0f} / {mid:.0f} / {high:.0f} (5/50/95 %)")
     if len(points["mjd"]):
         mjd = points["mjd"]
-        lines.append(f"  mjd                {mjd.min():.1f} … {mjd.max():.1f}")
+        first, last = float(mjd.min()), float(mjd.max())
+        days = f"{utc_date(first)} to {utc_date(last)} UTC"
+        lines.append(f"  mjd                {first:.1f} … {last:.1f} ({days})")
         detected, limit = (points[k].mean() for k in ("detected", "limit"))
         lines.append(f"  detected, limits   {detected:.0%}, {limit:.0%}")
     if label is not None and len(label):
@@ -49,3 +53,8 @@ def summary_lines(
             span = f"{known.min():.3f} … {known.max():.3f}"
             lines.append(f"  redshift           {len(known):,} known, {span}")
     return lines
+
+
+def utc_date(mjd: float) -> str:
+    """Calendar date of an MJD; the seconds between time scales are left aside."""
+    return str(MJD_ZERO + timedelta(days=int(mjd // 1)))

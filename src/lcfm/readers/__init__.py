@@ -79,13 +79,13 @@ def read_with_report(
     source: Table, *, format: str | Reader | None = None
 ) -> tuple[LightCurves, Report]:
     """As :func:`read`, with the report of what was recognised and dropped."""
-    path, reader = _opened(source, format)
+    path, reader = opened(source, format)
     return reader.read(path)
 
 
 def partitions(source: Table, n_objects: int) -> Iterator[LightCurves]:
     """Read in parts of at most about `n_objects` objects; only Parquet keeps memory bounded."""
-    path, reader = _opened(source, None)
+    path, reader = opened(source)
     total = Report()
     if isinstance(reader, NestedParquet):
         for lcs, report in partitions_with_report(path, n_objects, reader.survey):
@@ -112,8 +112,14 @@ def locate(source: str | Path) -> Path:
     )
 
 
-def _opened(source: Table, format: str | Reader | None) -> tuple[Path, Reader]:
-    """Where the table lies, and the reader that was named or recognises it."""
+def opened(source: Table, format: str | Reader | None = None) -> tuple[Path, Reader]:
+    """Where the table lies, and the reader that was named or recognises it.
+
+    Raises
+    ------
+    ReadError
+        Nothing is there, or no reader recognises it.
+    """
     if not isinstance(source, TableSource):
         source = TableSource(path=source)
     path = locate(source.path)
