@@ -8,7 +8,7 @@ simulations with them.
 scale   simulated curves per survey  pretrainings  on 2 cores
 ======  ===========================  ============  ==========
 small   30,000 × 4                   1             8 min
-medium  200,000 × 4                  3             2 h
+medium  150,000 × 3                  3             1 h
 full    1,000,000 × 4                3             (GPU)
 ======  ===========================  ============  ==========
 """
@@ -47,7 +47,7 @@ class Scale:
 
 SCALES = {
     "small": Scale(n_simulated=30_000, epochs=4, pretrainings=1, reads_test=False),
-    "medium": Scale(n_simulated=200_000, epochs=4, pretrainings=3, reads_test=True),
+    "medium": Scale(n_simulated=150_000, epochs=3, pretrainings=3, reads_test=True),
     "full": Scale(n_simulated=1_000_000, epochs=4, pretrainings=3, reads_test=True),
 }
 
