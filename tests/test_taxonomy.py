@@ -84,3 +84,9 @@ def test_sets_agree_with_the_columns_of_the_real_data(shared_data: Path) -> None
         ours = [taxonomy.to_set(row["label"], s) for s in ("label5", "label3")]
         assert ours == [row["label5"] or "", row["label3"] or ""]
         assert taxonomy.is_anomaly(row["label"]) == row["anomaly"]
+
+
+def test_labels_of_two_levels_are_found() -> None:
+    labels = ("SNIIP", "SN II", "SNIa", "SNIa-91bg", "SNIc-BL", "SNIb/c", "a class of mine")
+    assert taxonomy.nested(labels) == {"SNIIP": "SN II", "SNIc-BL": "SNIb/c"}
+    assert all(not taxonomy.nested(names) for names in taxonomy.LABEL_SETS.values())

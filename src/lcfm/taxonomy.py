@@ -153,6 +153,17 @@ def types_of(label: str, types: Iterable[str]) -> tuple[str, ...]:
     return tuple(one for one in known if name in ancestry(one))
 
 
+def nested(labels: Iterable[str]) -> dict[str, str]:
+    """Labels that are part of another one among them -> that one; empty for labels of one level."""
+    given = {canonical(label): label for label in labels}
+    found = {}
+    for name, label in given.items():
+        whole = next((kin for kin in ancestry(name)[1:] if kin in given), None)
+        if whole is not None:
+            found[label] = given[whole]
+    return found
+
+
 def is_anomaly(label: str) -> bool | None:
     """Whether a type is anomalous (appendix A.2); None for types that are neither."""
     if canonical(label) in ANOMALIES:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -9,6 +10,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from lcfm import taxonomy
 from lcfm.adapt.fit import fit
 from lcfm.adapt.policies import Policy, named_policy
 from lcfm.atomic import refuse_existing
@@ -18,6 +20,8 @@ from lcfm.prepare.split import EventSet, is_test
 from lcfm.readers import read
 from lcfm.readers.source import TableSource
 from lcfm.serve.model import Model, load
+
+log = logging.getLogger("lcfm")
 
 Task = Literal["classify", "redshift", "regress"]
 
@@ -84,6 +88,10 @@ def choose_labelled(
     ------
     LcfmError
         The column is missing or empty, or has fewer labels than asked for.
+
+    Notes
+    -----
+    Classes of which one is part of another (SNIIP, SNII) are taken as they are, with a warning.
     """
     values = lcs.column(target)
     if task == "classify":
@@ -106,6 +114,7 @@ def choose_labelled(
         held_back = is_test(lcs.column("event_id"))
     rows = np.flatnonzero(known & ~held_back)
     classes = tuple(sorted(set(values[rows]))) if task == "classify" else ()
+    _warn_of_levels(lcs, target, classes)
     if n_labels is not None:
         if n_labels < 2:
             raise LcfmError(f"asked for {n_labels} labels; give at least 2")
@@ -117,6 +126,23 @@ def choose_labelled(
         rows = np.sort(np.random.default_rng(seed).permutation(rows)[:n_labels])
     return Labelled(
         lcs[rows], values[rows], classes, int((~known).sum()), int((known & held_back).sum())
+    )
+
+
+def _warn_of_levels(lcs: LightCurves, target: str, classes: tuple[str, ...]) -> None:
+    """Say so if an object could rightly have either of two of the classes."""
+    parts = taxonomy.nested(classes)
+    if not parts:
+        return
+    others = [name for name in lcs.columns if name.startswith("label") and name != target]
+    even = [name for name in others if not taxonomy.nested(set(lcs.column(name).astype(str)))]
+    choice = f"such as {', '.join(even)} " if even else "made with lcfm.taxonomy.to_set "
+    log.warning(
+        "column %r mixes levels of the taxonomy (%s), so that an object may rightly be either; "
+        "choose a column of one level %swith --target, or keep it if that is meant",
+        target,
+        ", ".join(f"{part} is part of {whole}" for part, whole in parts.items()),
+        choice,
     )
 
 

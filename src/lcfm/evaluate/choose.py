@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,6 +13,9 @@ from lcfm.errors import LcfmError
 from lcfm.lightcurves import LightCurves
 from lcfm.prepare.split import EventSet, is_test
 from lcfm.serve.model import Model
+
+MOST_NAMED = 8
+"""Names of unknown classes that a message lists."""
 
 
 @dataclass(frozen=True)
@@ -45,7 +48,7 @@ def choose_tested(model: Model, lcs: LightCurves, target: str) -> Tested:
     Raises
     ------
     LcfmError
-        Nothing is left to test on.
+        Nothing is left to test on, or a single class.
     """
     values = lcs.column(target)
     classes = getattr(model.head, "classes", None)
@@ -67,12 +70,29 @@ def choose_tested(model: Model, lcs: LightCurves, target: str) -> Tested:
         "trained or validated on": int((known & ~foreign & seen).sum()),
         "of the training part": int((known & ~foreign & ~seen & ~testing).sum()),
     }
-    if not rows.any():
-        why = ", ".join(f"{n} {reason}" for reason, n in counts.items() if n)
-        raise LcfmError(f"no object of the table can test this model: {why}")
+    present = set(values[rows]) if classes is not None else set()
+    if not rows.any() or len(present) == 1:
+        why = ", ".join(f"{n} {reason}" for reason, n in counts.items() if n) or "none left out"
+        what = f"only objects of {present.pop()!r}" if present else "no object of the table"
+        remedy = _remedy(target, set(values[foreign]), classes or (), int(seen.sum()))
+        raise LcfmError(f"{what} can test this model: {why}; {remedy}")
     adapted = seen_events(model.provenance.get("adapted", {})).contains(events)
     labelled = lcs[known & ~foreign & adapted]
     return Tested(lcs[rows], values[rows], labelled, counts)
+
+
+def _remedy(target: str, foreign: set[Any], classes: Sequence[str], seen: int) -> str:
+    """What to do where too little is left: about names of classes first, then about the objects."""
+    if foreign:
+        shown = sorted(map(str, foreign))
+        more = ", …" if len(shown) > MOST_NAMED else ""
+        return (
+            f"{target!r} has {', '.join(map(repr, shown[:MOST_NAMED]))}{more}, the model knows "
+            f"{', '.join(map(repr, classes))}: rename the classes of the table, name another "
+            "column with --target, or adapt the model to these classes with lcfm finetune"
+        )
+    what = "objects of two classes at least" if classes else "objects"
+    return f"give {what} that {'it was not trained on' if seen else f'have a {target!r}'}"
 
 
 def seen_events(provenance: Mapping[str, Any]) -> EventSet:

@@ -1,0 +1,78 @@
+"""Who is labelled and who tests: what is said when the classes do not fit."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from lcfm.adapt.finetune import choose_labelled
+from lcfm.encoders.gru import GRUSettings
+from lcfm.errors import LcfmError
+from lcfm.evaluate.choose import choose_tested
+from lcfm.lightcurves import LightCurves
+from lcfm.serve.model import Model
+from lcfm.train.pretrain import PretrainSettings, pretrain
+from lcfm.train.settings import TrainSettings
+from toy import toy_lightcurves as draw_toy
+
+
+@pytest.fixture(scope="module")
+def model() -> Model:
+    """One epoch on toy light curves."""
+    settings = PretrainSettings(
+        encoder=GRUSettings(hidden=4), training=TrainSettings(epochs=1, device="cpu")
+    )
+    return pretrain(draw_toy(60), settings)
+
+
+def renamed(lcs: LightCurves, *names: str) -> LightCurves:
+    """The table with `` (mine)`` behind these classes."""
+    labels = [f"{v} (mine)" if v in names else v for v in lcs.column("label")]
+    return lcs.with_columns(label=labels)
+
+
+@pytest.mark.parametrize(
+    ("names", "start"),
+    [
+        (("SNIa", "SNII", "SLSN-I"), "no object of the table can test this model"),
+        (("SNII", "SLSN-I"), "only objects of 'SNIa' can test this model"),
+    ],
+)
+def test_classes_that_the_model_does_not_know_are_named_with_the_remedy(
+    model: Model, names: tuple[str, ...], start: str
+) -> None:
+    lcs = renamed(draw_toy(60, seed=9), *names)
+    with pytest.raises(LcfmError) as caught:
+        choose_tested(model, lcs, "label")
+    text = str(caught.value)
+    assert text.startswith(start)
+    for part in ("'SNII (mine)'", "the model knows", "--target", "lcfm finetune"):
+        assert part in text
+    assert "larger" not in text
+
+
+def test_other_reasons_have_other_remedies(model: Model) -> None:
+    with pytest.raises(LcfmError, match="that it was not trained on"):
+        choose_tested(model, draw_toy(60), "label")
+    lcs = draw_toy(60, seed=9)
+    one = lcs[lcs.column("label") == "SNIa"]
+    with pytest.raises(LcfmError, match="two classes at least that have a 'label'"):
+        choose_tested(model, one, "label")
+
+
+def test_a_target_of_two_levels_is_said(caplog: pytest.LogCaptureFixture) -> None:
+    lcs = draw_toy(60, seed=9)
+    labels = lcs.column("label").copy()
+    choose_labelled(lcs, "label")
+    assert not caplog.records
+    some = np.flatnonzero(labels == "SNII")[::2]
+    labels[some] = "SNIIP"
+    mixed = lcs.with_columns(label3=lcs.column("label"), label=labels)
+    choose_labelled(mixed, "label")
+    (record,) = caplog.records
+    assert record.levelname == "WARNING"
+    assert "SNIIP is part of SNII" in record.getMessage()
+    assert "such as label3 with --target" in record.getMessage()
+    caplog.clear()
+    choose_labelled(lcs.with_columns(label=labels), "label")
+    assert "lcfm.taxonomy.to_set" in caplog.text
