@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import pytest
+import torch
 
 from lcfm.adapt.policies import Map
 from lcfm.encoders.gru import GRUSettings
 from lcfm.errors import LcfmError
 from lcfm.evaluate.learning import TUNED, curve_inputs, learning_curve
+from lcfm.evaluate.methods import from_scratch
 from lcfm.evaluate.report import Report
 from lcfm.prepare.split import is_test
 from lcfm.serve.model import Model
@@ -55,6 +57,21 @@ def test_baselines_stand_beside_it(model: Model) -> None:
 def test_events_of_the_pretraining_do_not_count(model: Model) -> None:
     with pytest.raises(LcfmError, match="the training part has 0 objects"):
         learning_curve(model, draw_toy(120), "label")
+
+
+@pytest.mark.skipif(torch.cuda.is_available(), reason="there is a GPU")
+def test_the_curve_is_computed_where_asked(model: Model) -> None:
+    lcs = draw_toy(200, seed=1)
+    with pytest.raises(LcfmError, match="no CUDA device found"):
+        learning_curve(model, lcs, "label", policy=Map(), counts=(20,), device="cuda")
+    settings = PretrainSettings(encoder=GRUSettings(hidden=8))
+    scratch = from_scratch(settings, (1e-3,), "cuda")
+    with pytest.raises(LcfmError, match="no CUDA device found"):
+        scratch(lcs, lcs.column("label"), model.classes_, 0)
+    curve = learning_curve(
+        model, lcs, "label", counts=(20,), baselines=False, everything=False, device="cpu"
+    )
+    assert len(curve.records) == 4
 
 
 def test_the_curve_starts_before_the_fine_tuning_and_adapts_alike(model: Model) -> None:

@@ -52,6 +52,15 @@ def test_every_figure_is_saved_as_png(tmp_path: Path, case: tuple[np.ndarray, np
     assert len(list(tmp_path.iterdir())) == len(drawn), "no temporary file stays behind"
 
 
+def test_no_axis_of_scores_goes_above_one() -> None:
+    rows = [{"method": "a", "mean": 0.99, "std": 0.05, "runs": 3}, *ROWS]
+    bars = figures.method_bars(rows).axes[0]
+    assert bars.get_xlim() == (0.4, 1.0)
+    assert bars.texts[0].get_text() == "0.990 ± 0.050"
+    curve = figures.learning_curve({"a": {0: [0.9], 32: [0.9, 1.0], 64: [1.0, 1.0]}}).axes[0]
+    assert curve.get_ylim()[1] == 1.0
+
+
 def test_confusion_matrix_counts_by_hand() -> None:
     table = np.eye(2)[[0, 0, 1, 1]]
     figure = figures.confusion_matrix(["a", "b", "b", "b"], table, ("a", "b"))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -35,3 +36,17 @@ def test_means_follow_from_the_runs() -> None:
 def test_pretraining_is_clearly_above_at_128_labels(target: str, other: str) -> None:
     runs = json.loads((RESULTS / "foundation.json").read_text())["runs"]
     assert compare_rows(runs, "pretrained + map", other, target=target, labels=128).clearly_above
+
+
+def test_the_readme_names_methods_as_the_figure_does() -> None:
+    methods = {
+        row["method"] for row in json.loads((RESULTS / "foundation.json").read_text())["summary"]
+    }
+    lines = (RESULTS.parent / "README.md").read_text().splitlines()
+    starts = [i for i, line in enumerate(lines) if line.startswith(("| `label5`", "| `label3`"))]
+    assert len(starts) == 2
+    for start in starts:
+        rows = lines[start + 2 : lines.index("", start)]
+        named = [re.sub(r"[*]| \(.*\)$", "", row.split("|")[1].strip()) for row in rows]
+        assert len(named) == 12
+        assert set(named) <= methods

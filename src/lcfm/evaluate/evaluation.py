@@ -44,6 +44,7 @@ def evaluate(
     baselines: bool = True,
     pretrained: Model | None = None,
     seed: int = 0,
+    device: str = "auto",
     command: str = "",
     say: Callable[[str], None] = lambda line: None,
 ) -> Report:
@@ -63,6 +64,8 @@ def evaluate(
         The model before fine-tuning, for a row without labels.
     seed
         Of the baselines.
+    device
+        Where the network without pretraining is trained; `model` computes where it lies.
     command
         For the provenance.
     say
@@ -72,7 +75,7 @@ def evaluate(
     tested = choose_tested(model, lcs, target)
     say(f"{len(tested.test):,} test objects; left out: {left_out(tested)}")
     if hasattr(model.head, "classes"):
-        rows = _classify(model, tested, target, baselines, pretrained, seed, say)
+        rows = _classify(model, tested, target, baselines, pretrained, seed, device, say)
     else:
         rows = _regress(model, tested, target, baselines, seed, say)
     return report(model, tested, target, rows, lcs, command)
@@ -109,6 +112,7 @@ def evaluate_command(
         target=target,
         baselines=baselines,
         pretrained=before,
+        device=device,
         command=command,
         say=say,
     )
@@ -120,6 +124,7 @@ def evaluate_command(
             report.results["target"],
             policy=starts[1],
             baselines=baselines,
+            device=device,
             say=say,
         )
         report = curve.added_to(report)
@@ -138,6 +143,7 @@ def _classify(
     baselines: bool,
     pretrained: Model | None,
     seed: int,
+    device: str,
     say: Callable[[str], None],
 ) -> list[Scored]:
     truth, classes = tested.truth, model.classes_
@@ -160,7 +166,7 @@ def _classify(
     encoder = model.network.settings["lightcurve"]
     settings = PretrainSettings(encoder=encoder, preprocess=model.preprocess)
     methods: dict[str, Method] = {
-        "no pretraining": from_scratch(settings),
+        "no pretraining": from_scratch(settings, device=device),
         "features + boosting": baseline(FeatureBoosting, features),
         "features + forest": baseline(FeatureForest, features),
         "sampling only": baseline(SamplingOnly, sampling),

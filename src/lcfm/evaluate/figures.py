@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 PALETTE = ("#0072B2", "#E69F00", "#009E73", "#D55E00", "#CC79A7", "#56B4E9", "#000000", "#999999")
 MARKERS = ("o", "s", "^", "D", "v", "P", "X", "*")
+BEST = 1.0
+"""Largest possible AUROC; no axis of scores goes above it."""
 LINES = ("-", "--", "-.", ":")
 
 
@@ -133,13 +135,14 @@ def learning_curve(
     axes.set_xticks([max(n, left) for n in labels], [f"{n:,}" for n in labels], minor=False)
     axes.minorticks_off()
     axes.set(xlabel="labelled objects", ylabel=ylabel)
+    axes.set_ylim(top=min(axes.get_ylim()[1], BEST))
     axes.grid(alpha=0.3)
     axes.legend(fontsize=9)
     return figure
 
 
 def method_bars(rows: Sequence[Mapping[str, Any]], *, xlabel: str = "macro AUROC") -> Figure:
-    """Mean score of each method with the standard deviation over draws.
+    """Mean score, at most 1, of each method with the standard deviation over draws.
 
     Parameters
     ----------
@@ -150,12 +153,21 @@ def method_bars(rows: Sequence[Mapping[str, Any]], *, xlabel: str = "macro AUROC
     place = np.arange(len(rows))[::-1]
     means = np.array([row["mean"] for row in rows], dtype=np.float64)
     spread = np.array([row.get("std") or 0.0 for row in rows], dtype=np.float64)
-    axes.barh(place, means, xerr=spread, color=PALETTE[5], ecolor="#333333", capsize=3, height=0.66)
-    low = 0.4 if means.min() >= 0.4 else min(0.0, float((means - spread).min()))
-    axes.set_xlim(low, float((means + spread).max()) + 0.28 * (float(means.max()) - low))
+    reach = np.clip(BEST - means, 0.0, spread)  # an error bar ends where scores end
+    axes.barh(
+        place,
+        means,
+        xerr=[spread, reach],
+        color=PALETTE[5],
+        ecolor="#333333",
+        capsize=3,
+        height=0.66,
+    )
+    axes.set_xlim(0.4 if means.min() >= 0.4 else min(0.0, float((means - spread).min())), BEST)
     for y, row, mean, error in zip(place, rows, means, spread, strict=True):
         deviation = f" ± {error:.3f}" if row.get("std") is not None else ""
-        axes.text(mean + error + 0.01, y, f"{mean:.3f}{deviation}", va="center", fontsize=9)
+        text = f"{mean:.3f}{deviation}"
+        axes.text(1.02, y, text, va="center", fontsize=9, transform=axes.get_yaxis_transform())
     axes.set_yticks(place, [str(row["method"]) for row in rows])
     axes.set_xlabel(xlabel)
     axes.spines[["top", "right"]].set_visible(False)

@@ -101,6 +101,7 @@ def learning_curve(
     everything: bool = True,
     baselines: bool = True,
     seed: int = 0,
+    device: str = "auto",
     say: Callable[[str], None] = lambda line: None,
 ) -> LearningCurve:
     """Adapt a pretrained model to more and more labels of a table, beside two baselines.
@@ -122,6 +123,8 @@ def learning_curve(
         Features with a forest, and the same network without pretraining.
     seed
         Of the first draw.
+    device
+        Where networks are trained: ``auto``, ``cpu`` or ``cuda``.
     say
         Shows one line of progress.
 
@@ -134,13 +137,13 @@ def learning_curve(
         lcs[~seen_events(pretrained.provenance).contains(lcs.column("event_id"))], target
     )
     methods: dict[str, Method] = {
-        TUNED: finetuned(pretrained, policy or default_policy(pretrained, task.classes))
+        TUNED: finetuned(pretrained, policy or default_policy(pretrained, task.classes), device)
     }
     if baselines:
         encoder = pretrained.network.settings["lightcurve"]
         scratch = PretrainSettings(encoder=encoder, preprocess=pretrained.preprocess)
         methods["features + forest"] = baseline(FeatureForest, FeatureTable(lcs))
-        methods["no pretraining"] = from_scratch(scratch, rates=(SCRATCH_RATE,))
+        methods["no pretraining"] = from_scratch(scratch, (SCRATCH_RATE,), device)
 
     def shown(record: dict[str, Any]) -> None:
         draw = f"{record['n_train']:>6,} labels  draw {record['seed']}"

@@ -29,13 +29,13 @@ SCRATCH_RECIPE = TrainSettings(
 )
 
 
-def finetuned(model: Model, policy: Policy) -> Method:
-    """The pretrained model, adapted by this policy."""
+def finetuned(model: Model, policy: Policy, device: str = "auto") -> Method:
+    """The pretrained model, adapted by this policy on this device."""
 
     def method(
         lcs: LightCurves, labels: NDArray[Any], classes: tuple[str, ...], seed: int
     ) -> Classifier:
-        return fit(model, lcs, labels, policy=policy, classes=classes, seed=seed)
+        return fit(model, lcs, labels, policy=policy, classes=classes, seed=seed, device=device)
 
     return method
 
@@ -69,7 +69,9 @@ def chance(
     return Chance(classes, seed=seed).fit(lcs, labels)
 
 
-def from_scratch(settings: PretrainSettings, rates: Sequence[float] = SCRATCH_RATES) -> Method:
+def from_scratch(
+    settings: PretrainSettings, rates: Sequence[float] = SCRATCH_RATES, device: str = "auto"
+) -> Method:
     """The same network without pretraining; the learning rate with the best validation loss."""
 
     def method(
@@ -79,7 +81,7 @@ def from_scratch(settings: PretrainSettings, rates: Sequence[float] = SCRATCH_RA
         best: Model | None = None
         best_loss = float("inf")
         for rate in rates:
-            recipe = replace(SCRATCH_RECIPE, learning_rate=rate)
+            recipe = replace(SCRATCH_RECIPE, learning_rate=rate, device=device)
             objective = ClassifySettings(column=TARGET, classes=classes)
             chosen = replace(settings, objective=objective, training=recipe)
             model = pretrain(table, chosen, seed=seed)

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lcfm.evaluate import figures
+from lcfm.evaluate.calibration import calibration_words
 from lcfm.evaluate.choose import Tested
 from lcfm.evaluate.light_curve_figures import light_curve_examples
 from lcfm.evaluate.report import Report, ReportFigure, Table
@@ -63,6 +64,9 @@ def report(
             f"The baselines learned from the same {len(tested.labelled):,} labelled objects as the "
             "model was fine-tuned on, and were measured on the same test objects."
         )
+    words = calibration_words(tested.truth, best.output, best.classes) if best.classes else None
+    if words is not None:
+        summary.append(words)
     shown = _classification_figures if best.classes else _regression_figures
     return Report(
         title=f"Evaluation: {target}",
@@ -148,7 +152,8 @@ def _classification_figures(tested: Tested, rows: Sequence[Scored]) -> list[Repo
         ReportFigure(
             name="reliability",
             title="Reliability",
-            caption="How often the model is right when it is this sure.",
+            caption="How often the model is right when it is this sure. Points below the diagonal: "
+            "overconfident; above it: underconfident.",
             figure=figures.reliability(truth, best.output, best.classes),
         ),
     ]
