@@ -80,7 +80,7 @@ def test_all_telescopes_see_one_light_curve() -> None:
     """On the common clock, each survey scatters about the same true flux by its own errors."""
     sharp = ZTF(
         name="SHARP",
-        noise=DifferenceNoise(sky=1e-3, source=0.0, floor=1e-4),
+        noise=DifferenceNoise(sky=1e-4, source=0.0, floor=1e-4),
         scatter=Scatter(),
         photometry=Forced(),
         selection=Everything(),

@@ -165,3 +165,15 @@ def test_histories_end_early_at_the_stated_mean() -> None:
             (_observe(events, whole), _observe(events, cut))]  # fmt: skip
     # share of a gamma distribution of shape 2 and mean 10 beyond 20 to 40 days: 9 % at its start
     assert late[1] < 0.2 * late[0]
+
+
+def test_raised_thresholds_scatter_detections_from_object_to_object() -> None:
+    events = fake_events(["a"] * 300, 17.5)
+    shares = []
+    for raised in (0.0, 1.0):
+        survey = ZTF(scatter=Scatter(raised=raised), selection=Everything())
+        seen = _observe(events, survey)
+        owner = _owner(seen)
+        shares.append(np.bincount(owner, seen.detected) / np.bincount(owner))
+    assert shares[1].mean() < shares[0].mean()
+    assert shares[1].std() > shares[0].std()

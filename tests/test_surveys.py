@@ -106,6 +106,12 @@ def test_trigger_needs_detections_close_in_time() -> None:
     assert Trigger(3, 30.0).fires(5, owner, day).tolist() == [False] * 4 + [True]
 
 
+def test_what_was_found_late_is_taken_less_often() -> None:
+    rise = np.array([0.0, 4.0, 20.0])
+    np.testing.assert_array_equal(Trigger().taken(rise), 1.0)
+    np.testing.assert_allclose(Trigger(found_late=0.3, rise=8.0).taken(rise), [0.3, 0.65, 1.0])
+
+
 def _measured() -> Measured:
     flux = np.array([3, -90, 80], dtype=np.float32)
     error, sky = np.full(3, 2, np.float32), np.full(3, 7, np.float32)

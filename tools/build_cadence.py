@@ -85,6 +85,8 @@ def ztf(shared: Path, rng: np.random.Generator) -> None:
     log = log[log["mjd"].between(ZTF_FIRST_MJD, ZTF_LAST_MJD)].drop_duplicates()
     # Spread as they were: else gaps of whole steps tell simulated light curves from real ones.
     log["mjd"] += rng.uniform(-0.5, 0.5, len(log)) * ZTF_LOG_STEP
+    # To the minute before they are sorted: visits of one minute go by band, as readers sort them.
+    log["mjd"] = np.rint(log["mjd"] * MINUTES_PER_DAY) / MINUTES_PER_DAY
     log["field"] = log.groupby([log["ra"].round(1), log["dec"].round(1)]).ngroup()
     per_field = log[log["band"] != "ztfi"].groupby("field").size()
     # Rarely visited fields give no usable light curve.

@@ -131,7 +131,10 @@ def _observe_block(
         if cadence.followed is None
         else (cadence.followed.relative[visit], cadence.followed.record[visit])
     )
-    measured = measure(truth, cadence.depth[visit], survey, rng, relative)
+    threshold = None
+    if survey.scatter.raised:
+        threshold = (1 + rng.exponential(survey.scatter.raised, n)).astype(np.float32)[owner]
+    measured = measure(truth, cadence.depth[visit], survey, rng, relative, threshold)
     if record is not None:
         measured = replace(measured, record=record)
 
@@ -140,7 +143,10 @@ def _observe_block(
         magnitude = AB_ZEROPOINT_NJY - 2.5 * np.log10(found.peak_flux)
     chosen = survey.trigger.fires(n, found.owner, found.day)
     chosen &= found.count >= survey.minimum_detections
-    chosen &= rng.random(n) < survey.selection.probability(magnitude, events.type)
+    chance = survey.selection.probability(magnitude, events.type)
+    if survey.selection.faintest is not None:  # else everything enters, and nobody chooses
+        chance *= survey.trigger.taken(found.peak - found.first)
+    chosen &= rng.random(n) < chance
 
     low, high = survey.window
     start = np.maximum(found.first - survey.photometry.before, found.peak + low)
@@ -197,6 +203,7 @@ def measure(
     survey: Survey,
     rng: np.random.Generator,
     relative: Float32Array | None = None,
+    threshold: Float32Array | None = None,
 ) -> Measured:
     """Add noise to true fluxes and decide which points are detections.
 
@@ -210,6 +217,8 @@ def measure(
         Source of the noise.
     relative : ndarray, shape (n_points,), optional
         Relative error of each point beside that of the survey's noise.
+    threshold : ndarray, shape (n_points,), optional
+        Factor by which the detection threshold of each point is raised.
 
     Returns
     -------
@@ -238,5 +247,6 @@ def measure(
         )
     sky = depth_flux * np.float32(0.2)
     # A source fainter than in the reference image is detected as a negative difference.
-    detected = survey.detection.detect(np.abs(flux) / sky, rng)
+    needed = sky if threshold is None else sky * threshold
+    detected = survey.detection.detect(np.abs(flux) / needed, rng)
     return Measured(flux, sigma, sky, detected)

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 Float32Array = NDArray[np.float32]
 BoolArray = NDArray[np.bool_]
 IntArray = NDArray[np.int64]
+FloatArray = NDArray[np.float64]
 
 
 class Detection(Protocol):
@@ -64,10 +65,28 @@ class SoftThreshold:
 
 @dataclass(frozen=True)
 class Trigger:
-    """An object exists once `detections` of them fall within `days`."""
+    """An object exists once `detections` of them fall within `days`; then someone must care.
+
+    Where a survey takes `Everything`, nobody chooses, and only `detections` and `days` matter.
+
+    Who hunts for young objects takes spectra of what rises: an object that was found on the day of
+    its brightest detection is taken with the chance `found_late`, one that was found `rise` days
+    before with 1, in between linearly.
+
+    Parameters
+    ----------
+    detections, days
+        Detections that make an object, and within how many days.
+    found_late
+        Chance of an object that was brightest when it was found; 1 where nobody chooses.
+    rise
+        Days from the first to the brightest detection of what is surely taken.
+    """
 
     detections: int = 2
     days: float = 30.0
+    found_late: float = 1.0
+    rise: float = 8.0
 
     def fires(self, n: int, owner: IntArray, day: Float32Array) -> BoolArray:
         """Objects that trigger, shape (n,), from the owner and day of the detections, in order."""
@@ -79,3 +98,8 @@ class Trigger:
             close = (owner[span:] == owner[:-span]) & (day[span:] - day[:-span] <= self.days)
             out[owner[span:][close]] = True
         return out
+
+    def taken(self, rise: FloatArray) -> FloatArray:
+        """Chance that somebody cares, from the days between first and brightest detection, (n,)."""
+        late = self.found_late
+        return np.asarray(late + (1 - late) * np.clip(rise / self.rise, 0.0, 1.0))

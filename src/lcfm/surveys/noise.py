@@ -86,6 +86,10 @@ class Scatter:
     evenness
         a + b of the beta distribution with mean `lost` that the share follows from object to
         object; None if it is the same for all.
+    raised
+        Scale of the exponential distribution of 1 less than the factor by which an object's
+        detection threshold is raised in all its visits: a bright galaxy beneath, a bad reference,
+        the edge of a chip.
     ends_after
         Median days after t0 at which a history ends for good though visits go on, if it does: the
         times are lognormal with a scatter of 0.9 in ln.
@@ -98,4 +102,5 @@ class Scatter:
     unreported: float = 0.0
     lost: float = 0.0
     evenness: float | None = None
+    raised: float = 0.0
     ends_after: float | None = None
