@@ -48,7 +48,13 @@ def test_info_says_what_was_recognised_and_dropped(
 
 def test_info_of_a_shipped_table_and_of_its_name(capsys: pytest.CaptureFixture[str]) -> None:
     text = table_info("ztf-sample")
-    for part in ("format nested-parquet", "label5", "SNIb/c", "known for 803 of 961 (84%)"):
+    for part in (
+        "format nested-parquet",
+        "nothing dropped",
+        "label5",
+        "SNIb/c",
+        "803 of 961 (84%)",
+    ):
         assert part in text
     assert main(["data", "info", "ztf-sample"]) == 0
     assert "cite" in capsys.readouterr().out

@@ -243,6 +243,16 @@ def test_the_missing_column_is_named(tmp_path: Path, head: str, words: str) -> N
         read(path, format="table")
 
 
+@pytest.mark.parametrize(("head", "known"), [("oid,when,band,flux", True), ("when,where", False)])
+def test_a_table_with_columns_of_ours_is_of_a_known_format(
+    tmp_path: Path, head: str, known: bool
+) -> None:
+    path = write(tmp_path / "t.csv", f"{head}\n" + "1,2,3,4\n")
+    with pytest.raises(ReadError, match="has no column for a time") as caught:
+        read(path)
+    assert ("no known format" not in str(caught.value)) == known
+
+
 def test_a_file_that_is_no_table_is_called_so(tmp_path: Path) -> None:
     path = tmp_path / "noise.dat"
     path.write_bytes(bytes(range(256)) * 8)

@@ -13,7 +13,7 @@ from lcfm import datasets
 from lcfm.errors import ReadError, UnknownNameError
 from lcfm.lightcurves import LightCurves
 from lcfm.readers.base import Reader
-from lcfm.readers.columns import missing_columns
+from lcfm.readers.columns import find_columns, missing_columns
 from lcfm.readers.folder import ObjectsPoints
 from lcfm.readers.lightcurvelynx import LightCurveLynx
 from lcfm.readers.parquet import NestedParquet, partitions_with_report
@@ -136,8 +136,11 @@ def _kind(path: Path, format: str | None) -> type[Reader]:
     for kind in READERS.values():
         if kind().recognises(path):
             return kind
-    unknown = f"{path} is of no known format ({', '.join(READERS)})"
     names = table_header(path)
-    if len(names) > 1 and (lacking := missing_columns(names)):
+    lacking = missing_columns(names) if len(names) > 1 else ""
+    if lacking and find_columns(names):
+        raise ReadError(f"{path}, read as a plain table, {lacking}")
+    unknown = f"{path} is of no known format ({', '.join(READERS)})"
+    if lacking:
         raise ReadError(f"{unknown}; read as a plain table, it {lacking}")
     raise ReadError(f"{unknown}; is it empty or truncated? Otherwise name its format with --format")

@@ -40,7 +40,7 @@ def table_info(source: Table) -> str:
         [
             f"{path}: format {reader.name}",
             str(report),
-            *([] if whole else [kept]),
+            "  nothing dropped" if whole and not report.drops else kept,
             *_counts("survey", lcs.column("survey")),
             *_counts("bands", np.asarray(lcs.bands, dtype=object)[lcs.points["band"]]),
             *summary_lines(lcs.lengths, lcs.points, None, None),
