@@ -14,9 +14,8 @@ ApJ 904, 35. The numbers were fitted to training objects of real alert light cur
   a missed visit 0.67 are seen against 0.92 after a seen one: some objects have a raised threshold;
 - detections per day and phase: a third of SNe Ia and II that stay bright have none after 40 and 70
   days though their fields are visited, so histories end after 105 days in the median;
-- days from the first to the brightest detection: 0.4 (SNe Ia) and 0.5 (II) as many as without a
-  choice were found at their peak, 0.6 and 0.8 two to four days before; 0.5 and 4 days are set, as a
-  sharper choice makes simulations slower;
+- days from the first to the brightest detection: a third as many SNe Ia and II as are observable
+  were found at their peak, as many as are observable 6 days before;
 - nights between visits, second visits, nights of both bands by era: in the pointing histories
   (`tools/build_cadence.py`);
 - peak magnitudes: as many as the volume holds to 18.4, a quarter of them at 19.0, a few beyond 20;
@@ -54,5 +53,5 @@ class ZTF(Survey):
     detection: SharpThreshold | SoftThreshold = SoftThreshold(
         half=2.3, slope=4.0, minimum=3.5, missed=0.025
     )
-    trigger: Trigger = Trigger(found_late=0.5, rise=4.0)
+    trigger: Trigger = Trigger(found_late=0.35, rise=6.0)
     minimum_detections: int = 4
