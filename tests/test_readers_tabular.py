@@ -87,7 +87,7 @@ HEAD = "object_id,mjd,band,flux,flux_err\n"
     [
         (HEAD + "a,59000,ztfg,100,1\n", "zeropoint"),
         (HEAD + "a,59000,ztfg,18.5,0.1\na,59001,ztfg,19.5,0.1\n", "zeropoint"),
-        (HEAD.replace("mjd", "when"), "known format"),
+        (HEAD.replace("mjd", "when"), "no column for a time"),
         (HEAD, "no rows"),
         ("object_id,mjd,band,flux,flux_err,zp,zpsys\na,59000,ztfg,100,1,25,vega\n", "AB"),
         ("object_id,mjd,band,flux,flux_err,zp\na,12.5,ztfg,100,1,25\n", "neither MJD"),
