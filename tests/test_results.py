@@ -17,10 +17,22 @@ FILES = sorted(RESULTS.glob("*.json"))
 
 @pytest.mark.parametrize("path", FILES, ids=lambda p: p.name)
 def test_a_result_names_command_seeds_data_and_device(path: Path) -> None:
-    result = json.loads(path.read_text())
-    assert result["command"].startswith("lcfm ")
-    for key in ("seeds", "data", "device", "versions"):
-        assert result[key], key
+    document = json.loads(path.read_text())
+    for result in document.get("sets", {"": document}).values():
+        assert result["command"].startswith("lcfm ")
+        for key in ("seeds", "data", "device", "versions"):
+            assert result[key], key
+
+
+def test_acid_tests_are_means_over_networks_that_never_saw_a_label() -> None:
+    sets = json.loads((RESULTS / "realism.json").read_text())["sets"]
+    acid = {name: found["acid_test"] for name, found in sets.items() if "acid_test" in found}
+    assert set(acid) == {"ztf", "yse", "osc"}
+    for found in acid.values():
+        scores = [run["macro_auroc"] for run in found["runs"]]
+        assert found["part"] == "test"
+        assert len({run["model"] for run in found["runs"]}) == len(scores) >= 3
+        assert found["mean"] == pytest.approx(sum(scores) / len(scores))
 
 
 def test_means_follow_from_the_runs() -> None:

@@ -21,6 +21,7 @@ from lcfm.simulate.propagate import distance_modulus
 from lcfm.units import magnitude_from_njy
 
 if TYPE_CHECKING:
+    from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
 FloatArray = NDArray[np.float64]
@@ -28,6 +29,8 @@ FloatArray = NDArray[np.float64]
 QUANTILES = (0.05, 0.16, 0.5, 0.84, 0.95)
 FEWEST = 8
 """Values of either side that a comparison needs."""
+COLUMNS = 5
+"""Panels beside each other in the figure."""
 
 
 @dataclass(frozen=True)
@@ -140,7 +143,7 @@ def figure(
     sides: Mapping[str, tuple[Mapping[str, FloatArray], Mapping[str, FloatArray]]],
     quantities: Sequence[Quantity] = QUANTITIES,
 ) -> Figure:
-    """Cumulative distributions, a row per class and a column per quantity.
+    """Cumulative distributions, a panel per quantity: real solid, simulated dashed.
 
     Parameters
     ----------
@@ -148,30 +151,44 @@ def figure(
         Class -> what :func:`measure` gives of real and of simulated objects.
     """
     from matplotlib.figure import Figure as NewFigure
+    from matplotlib.lines import Line2D
 
-    drawn = NewFigure(figsize=(2.1 * len(quantities), 1.75 * len(sides)), layout="constrained")
-    grid = drawn.subplots(len(sides), len(quantities), squeeze=False)
-    for row, (label, (real, simulated)) in zip(grid, sides.items(), strict=True):
-        for axes, quantity in zip(row, quantities, strict=True):
-            for side, colour, style in (
-                (real, "black", "-"),
-                (simulated, PALETTE[1], "--"),
-            ):
-                values = np.sort(side[quantity.name][np.isfinite(side[quantity.name])])
-                if len(values):
-                    share = (np.arange(len(values)) + 0.5) / len(values)
-                    axes.plot(values, share, color=colour, linestyle=style, linewidth=1.5)
-            both = np.concatenate([real[quantity.name], simulated[quantity.name]])
-            both = both[np.isfinite(both)]
-            if quantity.name in ("peak_snr", "median_snr", "points", "redshift"):
-                axes.set_xscale("log")
-                both = both[both > 0]
-            if len(both):
-                axes.set_xlim(*np.quantile(both, (0.005, 0.995)))
-            axes.set(ylim=(0, 1), yticks=(0, 0.5, 1))
-            axes.tick_params(labelsize=7)
-            if row is grid[-1]:
-                axes.set_xlabel(quantity.label, fontsize=8)
-        row[0].set_ylabel(f"{label}\nshare of objects", fontsize=8)
-    grid[0, 0].legend(["real", "simulated"], fontsize=7, loc="lower right")
+    rows = -(-len(quantities) // COLUMNS)
+    drawn = NewFigure(figsize=(2.9 * COLUMNS, 2.7 * rows + 0.5), layout="constrained")
+    grid = drawn.subplots(rows, COLUMNS, squeeze=False)
+    for axes, quantity in zip(grid.flat, quantities, strict=False):
+        _panel(axes, quantity, sides)
+    for row in grid:
+        row[0].set_ylabel("share of objects")
+    handles = [Line2D([], [], color=PALETTE[i], label=label) for i, label in enumerate(sides)]
+    handles += [
+        Line2D([], [], color="black", linestyle=style, label=name)
+        for name, style in (("real", "-"), ("simulated", "--"))
+    ]
+    drawn.legend(handles=handles, loc="outside lower center", ncols=len(handles), frameon=False)
     return drawn
+
+
+def _panel(
+    axes: Axes,
+    quantity: Quantity,
+    sides: Mapping[str, tuple[Mapping[str, FloatArray], Mapping[str, FloatArray]]],
+) -> None:
+    from matplotlib.ticker import NullFormatter
+
+    seen = []
+    for number, pair in enumerate(sides.values()):
+        for side, style in zip(pair, ("-", "--"), strict=True):
+            values = np.sort(side[quantity.name][np.isfinite(side[quantity.name])])
+            if len(values) >= FEWEST:
+                share = (np.arange(len(values)) + 0.5) / len(values)
+                axes.plot(values, share, color=PALETTE[number], linestyle=style, linewidth=1.4)
+                seen.append(values)
+    both = np.concatenate(seen) if seen else np.zeros(0)
+    if quantity.name in ("peak_snr", "median_snr", "points", "redshift"):
+        axes.set_xscale("log")
+        axes.xaxis.set_minor_formatter(NullFormatter())
+        both = both[both > 0]
+    if len(both):
+        axes.set_xlim(*np.quantile(both, (0.005, 0.995)))
+    axes.set(ylim=(0, 1), yticks=(0, 0.5, 1), xlabel=quantity.label)
