@@ -162,8 +162,8 @@ def figure(
         row[0].set_ylabel("share of objects")
     handles = [Line2D([], [], color=PALETTE[i], label=label) for i, label in enumerate(sides)]
     handles += [
-        Line2D([], [], color="black", linestyle=style, label=name)
-        for name, style in (("real", "-"), ("simulated", "--"))
+        Line2D([], [], color="black", linestyle="-", label="real"),
+        Line2D([], [], color="black", linestyle="--", label="simulated"),
     ]
     drawn.legend(handles=handles, loc="outside lower center", ncols=len(handles), frameon=False)
     return drawn
