@@ -4,13 +4,16 @@ One network learns from ZTF, YSE and OSC simulated together; it is scored on rea
 their classes taken to be equally likely. Means are over pretrainings with other seeds, and other
 simulations with them.
 
-======  ===========================  ============  ==========
-scale   simulated curves per survey  pretrainings  on 2 cores
-======  ===========================  ============  ==========
-small   30,000 × 4                   1             8 min
-medium  150,000 × 3                  3             1 h
-full    1,000,000 × 4                3             (GPU)
-======  ===========================  ============  ==========
+======  ===========================  ============  =============  ==========
+scale   simulated curves per survey  pretrainings  real objects   on 2 cores
+======  ===========================  ============  =============  ==========
+small   30,000 × 4                   1             training part  8 min
+medium  150,000 × 3                  3             training part  1 h
+final   150,000 × 3                  3             test part      1 h
+full    1,000,000 × 4                3             test part      (GPU)
+======  ===========================  ============  =============  ==========
+
+``final`` takes up the networks of ``medium``: it is for the day on which the simulator is done.
 """
 
 from __future__ import annotations
@@ -32,6 +35,8 @@ from lcfm.train.pretrain import RECIPE, PretrainSettings, pretrain
 
 SURVEYS = ("ztf", "yse", "osc")
 PRETRAINING_SEED = 600
+FINGERPRINTED = 100
+"""Light curves of each survey by which a simulator is known."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,7 +52,8 @@ class Scale:
 
 SCALES = {
     "small": Scale(n_simulated=30_000, epochs=4, pretrainings=1, reads_test=False),
-    "medium": Scale(n_simulated=150_000, epochs=3, pretrainings=3, reads_test=True),
+    "medium": Scale(n_simulated=150_000, epochs=3, pretrainings=3, reads_test=False),
+    "final": Scale(n_simulated=150_000, epochs=3, pretrainings=3, reads_test=True),
     "full": Scale(n_simulated=1_000_000, epochs=4, pretrainings=3, reads_test=True),
 }
 
@@ -71,7 +77,7 @@ def acid_test(
     target
         Column with their classes.
     work
-        Folder of this scale: trained networks, which all real tables share, and finished runs.
+        Folder for trained networks, which all real tables share, and for finished runs.
     name
         Of the real table.
     model
@@ -82,10 +88,11 @@ def acid_test(
     dict
         ``mean`` and ``std`` of the macro AUROC, and under ``runs`` what each network scored.
     """
-    log = RunLog(work / f"{name}.jsonl")
+    folder = networks(size, work)
+    log = RunLog(folder / f"{name}.jsonl")
     runs = []
     for seed in range(1 if model else size.pretrainings):
-        network = model or pretrained(size, seed, work, say)
+        network = model or pretrained(size, seed, folder, say)
         runs.append(_score(part, target, network, seed, log))
         say(f"  acid test, pretraining {seed}: macro AUROC {runs[-1]['macro_auroc']:.4f}")
     scores = np.array([run["macro_auroc"] for run in runs])
@@ -99,9 +106,15 @@ def acid_test(
     }
 
 
-def pretrained(size: Scale, seed: int, work: Path, say: Callable[[str], None]) -> Model:
-    """Network of one seed: from the work folder if it is there, else simulated for and trained."""
-    checkpoint = work / f"fm-{seed}"
+def networks(size: Scale, work: Path) -> Path:
+    """Folder of networks of this size and of this simulator: older ones are not taken up."""
+    simulator = simulate(list(SURVEYS), n=FINGERPRINTED, seed=PRETRAINING_SEED).fingerprint()
+    return work / f"{size.n_simulated}x{size.epochs}-{simulator[:8]}"
+
+
+def pretrained(size: Scale, seed: int, folder: Path, say: Callable[[str], None]) -> Model:
+    """Network of one seed: from the folder if it is there, else simulated for and trained."""
+    checkpoint = folder / f"fm-{seed}"
     if checkpoint.is_dir():
         return Model.load(checkpoint)
     say(f"simulating {size.n_simulated:,} light curves of each of {', '.join(SURVEYS)}, {seed=}")
@@ -112,7 +125,7 @@ def pretrained(size: Scale, seed: int, work: Path, say: Callable[[str], None]) -
         simulated,
         PretrainSettings(training=replace(RECIPE, epochs=size.epochs)),
         seed=seed,
-        folder=work / f"training-{seed}",
+        folder=folder / f"training-{seed}",
         resume=True,
         progress=True,
     )

@@ -17,8 +17,8 @@ acid test
     macro AUROC on real objects of networks that have seen simulations only
     (:mod:`lcfm.experiments.acid_test`); not for what others simulated.
 
-Distributions and told apart use real objects of the training part only. So does the acid test at
-scale ``small``, which is for work on the simulator; ``medium`` and ``full`` read the test part.
+Distributions and told apart use real objects of the training part only. So does the acid test,
+while the simulator is worked on; scales ``final`` and ``full`` read the test part.
 """
 
 from __future__ import annotations
@@ -110,7 +110,7 @@ def main(
     if kind.observed:
         part = labelled[test] if size.reads_test else labelled[~test]
         result["acid_test"] = acid_test(
-            part, kind.target, size, work / scale, kind.name, model=model, say=say
+            part, kind.target, size, work, kind.name, model=model, say=say
         )
     document = _merge(out / FILE, kind.name, result)
     figures.save(realism_figure.draw(document["sets"]), out / "realism.png", dpi=110)
