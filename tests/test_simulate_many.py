@@ -191,7 +191,7 @@ def test_mistakes_are_explained() -> None:
         plan_many([], 5, seed=0)
     with pytest.raises(LcfmError, match="named once"):
         plan_many(["ztf", "ZTF"], 5, seed=0)
-    with pytest.raises(LcfmError, match="n must be at least 1"):
+    with pytest.raises(LcfmError, match="n must be an integer of at least 1"):
         plan_many(["ztf"], 0, seed=0)
     with pytest.raises(LcfmError, match="unknown spectrograph"):
         plan_many(["ztf"], 5, seed=0, spectrograph="hires")

@@ -18,7 +18,6 @@ from typing import TypeVar
 import numpy as np
 import pyarrow as pa
 
-from lcfm.errors import LcfmError
 from lcfm.lightcurves import LightCurves
 from lcfm.ragged import Ragged
 from lcfm.simulate.events import draw_events
@@ -26,11 +25,11 @@ from lcfm.simulate.mix import Mix, population_for
 from lcfm.simulate.one_thread import one_thread
 from lcfm.simulate.population import Population
 from lcfm.simulate.quota import Quota
+from lcfm.simulate.request import read_number, read_population, read_seed, read_surveys
 from lcfm.simulate.require import EVERY_SURVEY, Requirement
 from lcfm.simulate.run import CHUNK_OBJECTS, SimulationReport, class_counts, progress_bar
 from lcfm.simulate.together import SameEvents, gather, observe_each, seen_by, texts
 from lcfm.spectra import Spectra
-from lcfm.surveys import get_survey
 from lcfm.surveys.base import Survey
 from lcfm.surveys.spectrograph import Spectrograph, get_spectrograph
 
@@ -146,16 +145,8 @@ def plan_many(
     population: Population | Mix | None = None,
 ) -> list[ManyChunk]:
     """Cut a sample into chunks; parameters as in `simulate_many`."""
-    if isinstance(surveys, str):
-        surveys = [surveys]
-    if not surveys:
-        raise LcfmError("name at least one survey to simulate")
-    if n < 1 or seed < 0:
-        raise LcfmError(f"n must be at least 1 and seed at least 0, got n={n} and seed={seed}")
-    chosen = tuple(get_survey(survey) for survey in surveys)
-    names = [survey.name for survey in chosen]
-    if len(set(names)) < len(names):
-        raise LcfmError(f"each survey may be named once, got {', '.join(names)}; rename one")
+    n, seed, population = read_number(n), read_seed(seed), read_population(population)
+    chosen = tuple(read_surveys(surveys))
     drawn = population_for(require.deciding(chosen), population)
     instrument = None if spectrograph is None else get_spectrograph(spectrograph)
     totals = class_counts(drawn.mix, n)

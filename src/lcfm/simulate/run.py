@@ -26,7 +26,7 @@ from lcfm.simulate.observe import Observed, observe
 from lcfm.simulate.one_thread import one_thread
 from lcfm.simulate.population import Population
 from lcfm.simulate.quota import Quota
-from lcfm.surveys import get_survey
+from lcfm.simulate.request import read_number, read_population, read_seed, read_surveys
 from lcfm.surveys.base import Survey
 
 CHUNK_OBJECTS = 1000
@@ -140,7 +140,13 @@ def simulate(
     Raises
     ------
     LcfmError
-        A survey is unknown, `n` is not positive, or a class is practically never selected.
+        A survey is unknown, `n` or `seed` is no such number, or a class is practically never
+        selected.
+
+    Notes
+    -----
+    ``object_id`` is made of survey, seed and number, so samples of one survey and seed have the
+    same ids, whatever their classes; give samples that are to be joined seeds of their own.
     """
     return simulate_with_report(surveys, n, seed=seed, population=population, progress=progress)[0]
 
@@ -178,16 +184,8 @@ def plan(
     population: Population | Mix | None = None,
 ) -> list[Chunk]:
     """Cut a sample into chunks, in the order of the table; parameters as in `simulate`."""
-    if isinstance(surveys, str):
-        surveys = [surveys]
-    if not surveys:
-        raise LcfmError("name at least one survey to simulate")
-    if n < 1 or seed < 0:
-        raise LcfmError(f"n must be at least 1 and seed at least 0, got n={n} and seed={seed}")
-    chosen_surveys = [get_survey(s) for s in surveys]
-    names = [survey.name for survey in chosen_surveys]
-    if len(set(names)) < len(names):
-        raise LcfmError(f"each survey may be named once, got {', '.join(names)}; raise n instead")
+    n, seed, population = read_number(n), read_seed(seed), read_population(population)
+    chosen_surveys = read_surveys(surveys)
     chunks = []
     for survey_index, survey in enumerate(chosen_surveys):
         chosen = population_for(survey, population)
