@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from lcfm.errors import LcfmError
 from lcfm.simulate.mix import Mix
 from lcfm.simulate.population import Population
+from lcfm.sources.trial import try_source
 from lcfm.surveys import get_survey
 from lcfm.surveys.base import Survey
 
@@ -74,8 +75,12 @@ def read_population(population: object) -> Population | Mix | None:
     Raises
     ------
     LcfmError
-        It is no population and no mix.
+        It is no population and no mix, or a source of the population's own does not give what it
+        has to (`lcfm.sources.trial`).
     """
+    if isinstance(population, Population):
+        for name, source in population.own_sources.items():
+            try_source(name, source)
     if population is None or isinstance(population, Population):
         return population
     if isinstance(population, type) or not callable(getattr(population, "of", None)):
