@@ -11,7 +11,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -21,16 +20,12 @@ from lcfm import sources
 from lcfm.errors import LcfmError, UnknownNameError
 from lcfm.simulate.propagate import Z_TABLE, distance_modulus
 from lcfm.simulate.rates import rate_of, seen_within
+from lcfm.simulate.seen import MILKY_WAY_MAGNITUDES_PER_EBV, MilkyWay, Sight, Volume, seen
 from lcfm.sources.base import Source
 from lcfm.surveys.selection import Depth
 from lcfm.taxonomy import LABEL_SETS, types_of
 
 FloatArray = NDArray[np.float64]
-
-MILKY_WAY_MAGNITUDES_PER_EBV = 2.7
-"""Extinction around r, for the selection only."""
-
-_DRAWS = 4000  # events from which the volume of a type is computed: 2 % for the widest
 
 
 @dataclass(frozen=True)
@@ -155,10 +150,7 @@ class Population:
 
     def expected(self, name: str) -> float:
         """Events of a type per year [rest frame at z = 0] that reach the limiting magnitude."""
-        return rate_of(name).local * _seen(
-            self.source(name), name, self.limit(name), self.max_redshift,
-            self.mwebv_median, self.mwebv_sigma, self.mwebv_max,
-        )  # fmt: skip
+        return rate_of(name).local * self._volume(name).mean
 
     def fractions(self, label: str) -> dict[str, float]:
         """Share of each type in a class of this magnitude-limited sample."""
@@ -194,8 +186,7 @@ class Population:
 
     def draw_mwebv(self, n: int, rng: np.random.Generator) -> FloatArray:
         """Draw Milky Way E(B-V) [mag]."""
-        drawn = self.mwebv_median * np.exp(self.mwebv_sigma * rng.standard_normal(n))
-        return np.minimum(drawn, self.mwebv_max)
+        return self._dust.draw(n, rng)
 
     def draw_type(
         self, name: str, n: int, rng: np.random.Generator
@@ -210,18 +201,18 @@ class Population:
         if self.limits:
             return self._draw_compiled(name, n, rng)
         source = self.source(name)
+        sight, most = self._sight(name), self._volume(name).most
         volume = seen_within(name)
-        limit = self.limit(name)
-        farthest = self._reach(np.array([limit - source.brightest]))
-        most = np.interp(farthest, Z_TABLE, volume)[0]
+        if not most > 0:
+            raise _unseen(name, sight)
         kept: list[tuple[dict[str, NDArray[Any]], FloatArray, FloatArray]] = []
         missing, batch, tried, found = n, 2 * n + 16, 0, 0
         while missing > 0:
             parameters = source.draw(batch, rng)
             mwebv = self.draw_mwebv(batch, rng)
-            faded = parameters["peak_abs_mag"] + MILKY_WAY_MAGNITUDES_PER_EBV * mwebv
-            inside = np.interp(self._reach(limit - faded), Z_TABLE, volume)
-            rows = np.flatnonzero(rng.random(batch) * most < inside)
+            inside = sight.volume(parameters["peak_abs_mag"], mwebv)
+            times = np.floor(inside / most + rng.random(batch)).astype(np.int64)
+            rows = rng.permutation(np.repeat(np.arange(batch), times))
             redshift = np.interp(rng.random(len(rows)) * inside[rows], volume, Z_TABLE)
             chosen = {k: v[rows] for k, v in parameters.items()}
             common = np.flatnonzero(rng.random(len(rows)) < source.abundance(chosen, redshift))
@@ -232,10 +223,7 @@ class Population:
             )
             missing -= len(common)
             if tried > 200_000 and not found:
-                raise LcfmError(
-                    f"no event of {name!r} in {tried:,} reaches magnitude "
-                    f"{limit:g}; raise limiting_magnitude or leave it out"
-                )
+                raise _unseen(name, sight)
             batch = int(min(max(1.2 * missing * tried / max(found, 1), 16), 4 * n + 64))
         names = kept[0][0]
         joined = {key: np.concatenate([part[0][key] for part in kept]) for key in names}
@@ -262,8 +250,15 @@ class Population:
         redshift, mwebv = (np.concatenate([part[i] for part in parts])[order] for i in (1, 2))
         return parameters, redshift, mwebv
 
-    def _reach(self, modulus: FloatArray) -> FloatArray:
-        return reach(modulus, self.max_redshift)
+    @property
+    def _dust(self) -> MilkyWay:
+        return MilkyWay(self.mwebv_median, self.mwebv_sigma, self.mwebv_max)
+
+    def _sight(self, name: str) -> Sight:
+        return Sight(name, self.limit(name), self.max_redshift)
+
+    def _volume(self, name: str) -> Volume:
+        return seen(self.source(name), self._sight(name), self._dust)
 
 
 def apparent_magnitude(
@@ -274,23 +269,8 @@ def apparent_magnitude(
     return np.asarray(faded + distance_modulus(redshift) - 2.5 * np.log10(1 + redshift))
 
 
-def reach(modulus: FloatArray, max_redshift: float) -> FloatArray:
-    """Redshift out to which an event that is `modulus` magnitudes above the limit is seen."""
-    # k-correction of a flat F_lambda: a redshifted source gains 2.5 log10(1 + z)
-    apparent = distance_modulus(Z_TABLE) - 2.5 * np.log10(1 + Z_TABLE)
-    rising = np.maximum.accumulate(apparent)
-    return np.minimum(np.interp(modulus, rising, Z_TABLE), max_redshift)
-
-
-@lru_cache(maxsize=256)
-def _seen(
-    source: Source, name: str, limiting_magnitude: float, max_redshift: float,
-    mwebv_median: float, mwebv_sigma: float, mwebv_max: float,
-) -> float:  # fmt: skip
-    """Mean of `seen_within` over the luminosities and dust of a type, from a seed of its own."""
-    rng = np.random.default_rng(0)
-    magnitude = source.draw(_DRAWS, rng)["peak_abs_mag"]
-    mwebv = np.minimum(mwebv_median * np.exp(mwebv_sigma * rng.standard_normal(_DRAWS)), mwebv_max)
-    faded = magnitude + MILKY_WAY_MAGNITUDES_PER_EBV * mwebv
-    farthest = reach(limiting_magnitude - faded, max_redshift)
-    return float(np.interp(farthest, Z_TABLE, seen_within(name)).mean())
+def _unseen(name: str, sight: Sight) -> LcfmError:
+    return LcfmError(
+        f"no event of {name!r} reaches magnitude {sight.limiting_magnitude:g}; raise "
+        "limiting_magnitude or leave it out"
+    )
