@@ -227,6 +227,18 @@ def test_workers_must_be_positive(tmp_path: Path) -> None:
         simulate_to(tmp_path / "x", ["ztf"], 4, seed=0, workers=0)
 
 
+def test_a_script_without_guard_is_told_so(tmp_path: Path) -> None:
+    script = tmp_path / "script.py"
+    call = "simulate_to('out', ['ztf', 'lsst'], 2, seed=0, workers=2)"
+    script.write_text(f"from lcfm.simulate import simulate_to\n{call}\n")
+    run = subprocess.run([sys.executable, script], cwd=tmp_path, capture_output=True, text=True)
+    assert run.returncode == 1
+    assert "bootstrapping" not in run.stderr  # nor any other complaint of the workers
+    assert run.stderr.count("Traceback") == 2  # the broken pool, and what it means
+    assert 'below a line if __name__ == "__main__":' in run.stderr.splitlines()[-1]
+    assert [p.name for p in tmp_path.iterdir()] == ["script.py"]
+
+
 def test_the_same_table_under_dask(tmp_path: Path, in_memory: LightCurves) -> None:
     distributed = pytest.importorskip("dask.distributed", reason="needs dask: lcfm[scale]")
     with (

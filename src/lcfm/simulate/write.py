@@ -13,7 +13,8 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import Executor, ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
-from multiprocessing import get_context, parent_process
+from multiprocessing import current_process, get_context, parent_process
+from multiprocessing.synchronize import Event
 from pathlib import Path
 from threading import Thread
 
@@ -129,6 +130,8 @@ def _to_disk(
     overwrite: bool,
     progress: bool,
 ) -> SimulationReport:
+    if getattr(current_process(), "_inheriting", False):
+        raise SystemExit(1)  # a worker that imports a script without guard; its parent says so
     if workers < 1:
         raise LcfmError(f"workers must be at least 1, got {workers}")
     atomic.refuse_existing(path, overwrite=overwrite)
@@ -215,12 +218,25 @@ def _workers(count: int, executor: Executor | None) -> Iterator[Executor | None]
         return
     # Fresh processes: a fork may copy the locks of running threads.
     context = get_context("spawn")
-    with ProcessPoolExecutor(count, mp_context=context, initializer=_end_with_parent) as pool:
-        yield pool
+    begun = context.Event()
+    with ProcessPoolExecutor(
+        count, mp_context=context, initializer=_begin, initargs=(begun,)
+    ) as pool:
+        try:
+            yield pool
+        except BrokenProcessPool as error:
+            if begun.is_set():
+                raise
+            raise LcfmError(
+                "worker processes cannot begin, because each of them imports the script that was "
+                'started: put what it does below a line if __name__ == "__main__": in a file of '
+                "its own"
+            ) from error
 
 
-def _end_with_parent() -> None:
-    """Let a worker end when its parent is killed; it would wait for work for ever."""
+def _begin(begun: Event) -> None:
+    """Say that a worker lives, and let it end when its parent does; it would wait for ever."""
+    begun.set()
     parent = parent_process()
 
     def watch() -> None:
