@@ -25,7 +25,8 @@ from lcfm.units import NJY_PER_FLUXCAL
 @pytest.fixture(scope="module")
 def lcs() -> LightCurves:
     """Two surveys, alerts with limits and forced photometry."""
-    table = simulate(["ztf", "lsst"], 24, seed=5)
+    # readers sort visits of the same minute by band
+    table, _ = simulate(["ztf", "lsst"], 24, seed=5).validate()
     redshift = table.numbers("redshift").copy()
     redshift[3] = np.nan
     return table.with_columns(redshift=redshift)
@@ -103,6 +104,9 @@ def test_snana_refuses_what_it_cannot_hold(lcs: LightCurves, tmp_path: Path) -> 
     with pytest.raises(LcfmError, match="exists already"):
         write_snana_fits(lcs, tmp_path / "c")
     assert list((tmp_path / "c").iterdir()) == []
+    with pytest.raises(LcfmError, match="nodir does not exist; create it first"):
+        write_snana_fits(lcs, tmp_path / "nodir" / "c")
+    assert not (tmp_path / "nodir").exists()
 
 
 def relative_photometry() -> LightCurves:
@@ -202,6 +206,19 @@ def test_noiseless_fluxes_are_counted_out(tmp_path: Path) -> None:
     lcs, report = read_with_report(path)
     assert lcs.n_points == 3
     assert sum(d.count for d in report.drops.values()) == 2  # one has no error, one is saturated
+
+
+def test_nested_frames_replace_and_create_nothing_unasked(lcs: LightCurves, tmp_path: Path) -> None:
+    path = tmp_path / "a.parquet"
+    path.write_text("precious")
+    with pytest.raises(LcfmError, match="exists already"):
+        write_lightcurvelynx(lcs, path)
+    assert path.read_text() == "precious"
+    write_lightcurvelynx(lcs[:3], path, overwrite=True)
+    assert len(read(path)) == 3
+    with pytest.raises(LcfmError, match="nodir does not exist; create it first"):
+        write_lightcurvelynx(lcs, tmp_path / "nodir" / "a.parquet")
+    assert not (tmp_path / "nodir").exists()
 
 
 def test_nested_frames_hold_no_relative_photometry() -> None:

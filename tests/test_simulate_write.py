@@ -63,6 +63,29 @@ def test_existing_output_is_refused_unless_overwritten(tmp_path: Path) -> None:
     assert len(_read(path)) == 4
 
 
+@pytest.mark.parametrize(
+    "name", ["a.csv", "a.fits", "a.FITS.gz", "a.parquet.gz", "a.PARQUET", "a.tar.gz"]
+)
+def test_the_name_of_another_kind_of_file_makes_no_folder(tmp_path: Path, name: str) -> None:
+    with pytest.raises(
+        LcfmError, match=r"such as .*/a(\.tar)?\.parquet, or a folder, such as .*/a"
+    ):
+        simulate_to(tmp_path / name, ["ztf"], 4, seed=0, population=MIX)
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("name", ["nodir/a.parquet", "nodir/folder"])
+def test_a_missing_folder_is_not_made(tmp_path: Path, name: str) -> None:
+    with pytest.raises(LcfmError, match="nodir does not exist; create it first"):
+        simulate_to(tmp_path / name, ["ztf"], 4, seed=0, population=MIX)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_folder_may_have_a_dot_in_its_name(tmp_path: Path) -> None:
+    simulate_to(tmp_path / "sims.v2", ["ztf"], 2, seed=0, population=MIX)
+    assert len(_read(tmp_path / "sims.v2")) == 2
+
+
 class Stopped(BaseException):
     """Stands for a kill: nothing between here and the run's end handles it."""
 

@@ -90,12 +90,17 @@ def move_folder(folder: Path, path: Path) -> None:
 
 def refuse_no_place(path: Path) -> None:
     """Raise before any work is done if a file cannot have this name."""
+    refuse_no_parent(path)
+    if path.is_dir():
+        raise LcfmError(f"cannot write {path}: it is a folder; name a file")
+
+
+def refuse_no_parent(path: Path) -> None:
+    """Raise before any work is done if the folder that an output is to lie in does not exist."""
     if not path.parent.is_dir():
         raise LcfmError(
             f"cannot write {path}: folder {path.parent} does not exist; create it first"
         )
-    if path.is_dir():
-        raise LcfmError(f"cannot write {path}: it is a folder; name a file")
 
 
 def refuse_existing(path: str | Path, *, overwrite: bool = False) -> None:

@@ -11,7 +11,7 @@ import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from lcfm import bands as band_registry
-from lcfm.atomic import new_file
+from lcfm.atomic import new_file, refuse_existing, refuse_no_place
 from lcfm.errors import LcfmError
 from lcfm.lightcurves import LightCurves
 from lcfm.readers.parquet import COLUMN
@@ -49,8 +49,23 @@ def to_lightcurvelynx(lcs: LightCurves) -> NestedFrame:
     return from_pyarrow(to_arrow(lcs))
 
 
-def write_lightcurvelynx(lcs: LightCurves, path: str | Path) -> None:
-    """Write a Parquet file as of LightCurveLynx's results; see `to_lightcurvelynx`."""
+def write_lightcurvelynx(lcs: LightCurves, path: str | Path, *, overwrite: bool = False) -> None:
+    """Write a Parquet file as of LightCurveLynx's results; see `to_lightcurvelynx`.
+
+    Parameters
+    ----------
+    path
+        File to make, in a folder that exists.
+    overwrite
+        Replace an existing file.
+
+    Raises
+    ------
+    LcfmError
+        The file exists, its folder does not, or the table holds relative photometry (ppm).
+    """
+    refuse_existing(path, overwrite=overwrite)
+    refuse_no_place(Path(path))
     table = to_arrow(lcs)
     with new_file(path) as temporary:
         pq.write_table(table, temporary, compression="zstd")

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lcfm import bands as band_registry
-from lcfm.atomic import new_folder
+from lcfm.atomic import new_folder, refuse_existing, refuse_no_parent
 from lcfm.errors import LcfmError
 from lcfm.lightcurves import LightCurves
 from lcfm.readers.snana import DETECTED
@@ -43,16 +43,19 @@ def write_snana_fits(lcs: LightCurves, folder: str | Path, *, overwrite: bool = 
         out, and their number is logged. Of the object columns, id, label, position, redshift,
         Milky Way E(B-V) and peak time are written.
     folder
-        Folder to make; its name is that of the version.
+        Folder to make, in one that exists; its name is that of the version.
     overwrite
         Replace a folder that lcfm wrote.
 
     Raises
     ------
     LcfmError
-        The table is empty, holds relative photometry (ppm), or the folder exists.
+        The table is empty, holds relative photometry (ppm), the folder exists, or the one that it
+        is to lie in does not.
     """
     folder = Path(folder)
+    refuse_no_parent(folder)
+    refuse_existing(folder, overwrite=overwrite)
     if not len(lcs):
         raise LcfmError(f"cannot write {folder}: the table holds no objects")
     relative = [b for b in lcs.bands if band_registry.get(b).unit != "nJy"]

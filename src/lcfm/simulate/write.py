@@ -33,6 +33,15 @@ from lcfm.surveys.spectrograph import Spectrograph
 
 log = logging.getLogger("lcfm")
 
+FILE_SUFFIXES = frozenset(
+    (
+        ".arrow", ".bz2", ".csv", ".dat", ".ecsv", ".feather", ".fit", ".fits", ".gz", ".h5",
+        ".hdf5", ".json", ".npz", ".parq", ".parquet", ".pickle", ".pkl", ".pq", ".tsv", ".txt",
+        ".xz", ".zip", ".zst",
+    )
+)  # fmt: skip
+"""A name that ends in one of these is meant to be a file, and only ``.parquet`` is one of ours."""
+
 
 def simulate_to(
     path: str | Path,
@@ -52,7 +61,8 @@ def simulate_to(
     Parameters
     ----------
     path
-        A file that ends in ``.parquet``, or else a folder of partitions.
+        A file that ends in ``.parquet``, or else a folder of partitions; the folder that it is
+        to lie in exists.
     surveys, n, seed, population, progress
         As for `simulate`; the table is the same one.
     workers
@@ -68,8 +78,9 @@ def simulate_to(
     Raises
     ------
     LcfmError
-        The output exists, a stopped run of the same name was not mentioned or was another one, a
-        survey is unknown, a class is practically never selected, or writing fails.
+        The output exists or has the name of another kind of file, its folder does not exist, a
+        stopped run of the same name was not mentioned or was another one, a survey is unknown, a
+        class is practically never selected, or writing fails.
     """
     chunks = plan(surveys, n, seed=seed, population=population)
     return _to_disk(
@@ -134,8 +145,14 @@ def _to_disk(
         raise SystemExit(1)  # a worker that imports a script without guard; its parent says so
     if workers < 1:
         raise LcfmError(f"workers must be at least 1, got {workers}")
+    atomic.refuse_no_parent(path)
     atomic.refuse_existing(path, overwrite=overwrite)
     one_file = path.suffix == ".parquet"
+    if not one_file and FILE_SUFFIXES & {suffix.lower() for suffix in path.suffixes[-2:]}:
+        raise LcfmError(
+            f"{path}: simulations are written as Parquet: name one file that ends in .parquet, "
+            f"such as {_without_suffix(path)}.parquet, or a folder, such as {_without_suffix(path)}"
+        )
     if one_file and pieces[0].folders != ("",):
         raise LcfmError(
             f"{path} is the name of one file, but light curves and spectra are two tables: name a "
@@ -165,6 +182,12 @@ def _to_disk(
         ) from error
     unfinished.remove()
     return report
+
+
+def _without_suffix(path: Path) -> Path:
+    while path.suffix.lower() in FILE_SUFFIXES:
+        path = path.with_suffix("")
+    return path
 
 
 def _write_parts(
