@@ -9,15 +9,17 @@ import pytest
 
 from fake_events import FakeEvents, fake_events
 from lcfm.simulate import observe as observe_module
+from lcfm.simulate import simulate
 from lcfm.simulate.events import Events
 from lcfm.simulate.found import summarise
 from lcfm.simulate.observe import Observed, measure, observe
+from lcfm.simulate.population import Population
 from lcfm.simulate.visits import place
 from lcfm.surveys import SURVEYS, get_survey
 from lcfm.surveys.base import Survey
 from lcfm.surveys.detection import SharpThreshold
 from lcfm.surveys.noise import DifferenceNoise, Scatter
-from lcfm.surveys.photometry import Forced, Measured
+from lcfm.surveys.photometry import DetectionsOnly, Forced, Measured
 from lcfm.surveys.selection import Everything
 from lcfm.surveys.ztf import ZTF
 
@@ -48,6 +50,30 @@ def test_observed_arrays_fit_together(survey: Survey) -> None:
     assert not (seen.limit & seen.detected).any()
     detections = np.bincount(_owner(seen), weights=seen.detected)
     assert detections.min() >= survey.minimum_detections
+
+
+def test_every_object_has_the_detections_that_its_survey_asks_for(survey: Survey) -> None:
+    # AGN go below their reference and come back for years: what is detected is often not published.
+    mix = Population({"SNIa": 1.0, "SNII": 1.0, "TDE": 1.0, "AGN": 3.0}, survey.faintest_peak)
+    lcs = simulate([survey], 200, seed=5, population=mix)
+    detections = np.add.reduceat(lcs.points["detected"].astype(int), lcs.offsets[:-1])
+    measured = np.add.reduceat((~lcs.points["limit"]).astype(int), lcs.offsets[:-1])
+    assert (detections >= survey.minimum_detections).all()
+    assert (measured >= 1).all()
+    assert (np.diff(lcs.offsets) >= max(survey.minimum_points, 1)).all()
+
+
+def test_detections_that_are_not_published_or_outside_the_window_do_not_count() -> None:
+    survey = ZTF(
+        scatter=Scatter(), detection=SharpThreshold(3.0), photometry=DetectionsOnly(20.0),
+        selection=Everything(), window=(-3.0, 3.0), minimum_detections=2,
+    )  # fmt: skip
+    seen = _observe(fake_events(["a"] * 400, 18.5), survey)
+    assert 0 < len(seen.event) < 400
+    assert (np.diff(seen.offsets) >= 2).all()
+    assert (seen.flux >= 20 * seen.flux_err).all()
+    brightest = np.maximum.reduceat(seen.flux, seen.offsets[:-1])
+    np.testing.assert_allclose(31.4 - 2.5 * np.log10(brightest), seen.peak_magnitude, rtol=1e-5)
 
 
 def test_same_seed_same_points_other_seed_other_points(survey: Survey) -> None:

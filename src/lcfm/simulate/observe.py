@@ -138,11 +138,12 @@ def _observe_block(
     if record is not None:
         measured = replace(measured, record=record)
 
-    found = summarise(n, owner, day, measured.flux, measured.detected)
+    # What users never get makes no object: all that follows counts the published detections.
+    reaches = survey.photometry.reaches(measured)
+    found = summarise(n, owner, day, measured.flux, measured.detected & reaches)
     with np.errstate(divide="ignore"):
         magnitude = AB_ZEROPOINT_NJY - 2.5 * np.log10(found.peak_flux)
     chosen = survey.trigger.fires(n, found.owner, found.day)
-    chosen &= found.count >= survey.minimum_detections
     chance = survey.selection.probability(magnitude, events.type)
     if survey.selection.faintest is not None:  # else everything enters, and nobody chooses
         chance *= survey.trigger.taken(found.peak - found.first)
@@ -153,10 +154,13 @@ def _observe_block(
     stop = np.minimum(found.last + survey.photometry.after, found.peak + high)
     start = np.where(chosen, start, np.inf).astype(np.float32)
     keep = (day >= start[owner]) & (day <= stop.astype(np.float32)[owner])
-    keep &= survey.photometry.reaches(measured)
+    keep &= reaches
+    # Counted after the window, which may cut detections far from the brightest.
+    published = np.bincount(owner[keep & measured.detected], minlength=n)
+    chosen &= published >= survey.minimum_detections
     if survey.minimum_points:
         chosen &= np.bincount(owner[keep], minlength=n) >= survey.minimum_points
-        keep &= chosen[owner]
+    keep &= chosen[owner]
     rows: Any = slice(None) if keep.all() else np.flatnonzero(keep)
     measured = measured.take(rows)
     seen, error, limit = survey.photometry.deliver(measured)
