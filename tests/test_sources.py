@@ -155,6 +155,7 @@ def test_type_ii_declines_from_plateau_to_linear() -> None:
     """s2 in V, 20 to 75 d: 1.3 +- 0.9 mag / 100 d, faster if brighter (Anderson et al. 2014)."""
     n = 300
     drawn = TYPE_II.draw(n, np.random.default_rng(6))
+    drawn["plateau_end"] = np.full(n, 1e4)  # s2 is measured before it
     days = np.linspace(20.0, 75.0, 12)
     owner, phase = np.repeat(np.arange(n), 12), np.tile(days, n)
     brightness = np.zeros(n * 12)

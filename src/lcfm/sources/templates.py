@@ -29,6 +29,7 @@ from lcfm.sources.base import (
 from lcfm.sources.dust import HOST_R_V, LN_PER_MAGNITUDE, dust_and_slope
 from lcfm.sources.files import templates
 from lcfm.sources.library import TemplateLibrary
+from lcfm.sources.plateau import PlateauEnd, drop
 
 LAST_PHASE = 180.0
 PLATEAU = 80.0
@@ -74,6 +75,9 @@ class TemplateSource(Source):
     plateau_decline
         Scatter of the slope [mag / 100 d] that is added from the peak to `PLATEAU`, beside its
         dependence on luminosity (`BRIGHTER_DECLINE`); 0 turns both off.
+    plateau_end
+        How events fall from the plateau; templates that did so themselves do not fall again. None
+        for types without a plateau.
     supernovae
         If not empty, only templates of these supernovae are used.
 
@@ -100,6 +104,7 @@ class TemplateSource(Source):
     types: tuple[str, ...] = ()
     leading: tuple[str, ...] = ()
     plateau_decline: float = 0.0
+    plateau_end: PlateauEnd | None = None
     supernovae: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
@@ -166,6 +171,12 @@ class TemplateSource(Source):
             excess = rng.normal(0, self.plateau_decline, n)
             excess += BRIGHTER_DECLINE * (self.magnitude - magnitude)
             drawn["plateau_decline"] = np.maximum(excess, -1.0)
+        if self.plateau_end is not None:
+            share = drawn["share"]
+            decline = (1 - share) * library.decline[drawn["template"]]
+            decline += share * library.decline[drawn["second_template"]]
+            decline = decline / drawn["decline_stretch"] + drawn.get("plateau_decline", 0.0)
+            drawn |= self.plateau_end.draw(decline, rng)
         return drawn
 
     def colour(self, parameters: Parameters) -> Float32Array:
@@ -191,6 +202,9 @@ class TemplateSource(Source):
         if self.plateau_decline:
             fading = LN_PER_MAGNITUDE / 100 * parameters["plateau_decline"]
             luminosity *= np.exp(fading[owner] * np.clip(phase, 0, PLATEAU))
+        if self.plateau_end is not None:
+            explosion = library.explosion[parameters["template"]] * parameters["rise_stretch"]
+            fallen = drop(parameters, owner, phase - explosion[owner])
         share = parameters["share"]
         rising = np.flatnonzero(phase < 0)
         power = parameters["rise_power"][owner[rising]]
@@ -212,6 +226,8 @@ class TemplateSource(Source):
                     - library.ln_brightness(of_point, paced)
                 )
                 warped_here = paced
+            if self.plateau_end is not None:
+                amplitude *= np.where(library.on_plateau[of_point], fallen, 1.0)
             amplitude *= luminosity * part[owner]
             yield library.state(of_point, warped_here), amplitude.astype(np.float32)
 
