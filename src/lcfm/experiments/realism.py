@@ -197,6 +197,8 @@ def _merge(path: Path, name: str, result: Mapping[str, Any]) -> dict[str, Any]:
     """Put one set's result into the file, beside those of other sets; return all of it."""
     document: dict[str, Any] = json.loads(path.read_text()) if path.exists() else {}
     document.setdefault("what", "simulated beside real light curves, and a network of simulations")
-    document.setdefault("sets", {})[name] = result
+    sets = {**document.get("sets", {}), name: result}
+    order = [kind.name for kind in REAL_SETS]
+    document["sets"] = dict(sorted(sets.items(), key=lambda item: order.index(item[0])))
     write_result(path, document)
     return document
