@@ -3,7 +3,7 @@
 Magnitudes follow a damped random walk (Kelly, Bechtold & Siemiginowska 2009, ApJ 698, 895) whose
 amplitude and time scale depend on luminosity and black-hole mass, and whose amplitude falls with
 wavelength as lambda^-0.479 (MacLeod et al. 2010, ApJ 721, 1014, eq. 7 and table 1). What a survey
-sees is flux minus the reference image's, so it may be negative.
+sees is flux minus the reference image's, so it may be negative. Lines are those of `agn_lines`.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from lcfm.sources import agn_lines
 from lcfm.sources.base import (
     WAVELENGTH,
     ZERO_MAGNITUDE_NJY,
@@ -44,7 +45,7 @@ class ActiveNucleus(Source):
 
     @property
     def atlas(self) -> Atlas:
-        """Disc spectra by magnitude offset."""
+        """Spectra by magnitude offset, one path for each strength of the lines."""
         return _atlas()
 
     @property
@@ -53,7 +54,7 @@ class ActiveNucleus(Source):
         return host_dust()
 
     def draw(self, n: int, rng: np.random.Generator) -> dict[str, NDArray[Any]]:
-        """Draw luminosity, amplitude and time scale, and walk."""
+        """Draw luminosity, amplitude and time scale, lines, and walk."""
         magnitude = np.clip(rng.normal(-21.8, 1.2, n), -25.5, -18.5)
         log_mass = 8.0 - 0.3 * (magnitude + 22.5) + rng.normal(0, 0.4, n)
         size = 10 ** (
@@ -77,6 +78,7 @@ class ActiveNucleus(Source):
             "peak_day": STEP * peak - HALF_RANGE,
             "walk": walk.astype(np.float32),
             "host_ebv": host_ebv,
+            "line_path": agn_lines.draw(n, rng),
             "peak_abs_mag": magnitude - 2.5 * np.log10(rise) + host_ebv * (HOST_R_V * a + b),
         }
 
@@ -86,8 +88,8 @@ class ActiveNucleus(Source):
         return np.stack([dust * HOST_R_V, dust], axis=1).astype(np.float32)
 
     def paths(self, parameters: Parameters) -> IntArray:
-        """Path of each component of each event."""
-        return np.zeros((2, len(parameters["host_ebv"])), dtype=np.int64)
+        """The path of an event's line strength, for the walk and for the reference image."""
+        return np.tile(parameters["line_path"], (2, 1))
 
     def trace(
         self, parameters: Parameters, owner: IntArray, phase: FloatArray
@@ -135,11 +137,14 @@ def _state(offset: Float32Array) -> Float32Array:
 
 @cache
 def _atlas() -> Atlas:
-    """Disc spectra by their magnitude offset at 4000 Å; magnitude 0 in Bessell B at offset 0."""
+    """Spectra by the disc's magnitude offset at 4000 Å; at offset 0 it is of magnitude 0 in B."""
     offset = np.arange(-MAX_OFFSET, MAX_OFFSET + OFFSET_STEP / 2, OFFSET_STEP)
     continuum = (WAVELENGTH / 4000.0) ** CONTINUUM_SLOPE
     change = offset[:, None] * (WAVELENGTH / 4000.0) ** VARIABILITY_SLOPE
-    flux = (continuum * np.exp(LN_PER_MAGNITUDE * change)).astype(np.float32)
-    middle = len(offset) // 2
-    flux *= np.float32(ZERO_MAGNITUDE_NJY / rest_band_flux(flux[[middle]], "bessellb")[0])
-    return Atlas(flux, np.array([0, len(flux)]))
+    disc = continuum * np.exp(LN_PER_MAGNITUDE * change)
+    response = np.exp(LN_PER_MAGNITUDE * agn_lines.RESPONSE * offset)
+    lines = response[:, None] * agn_lines.spectrum(continuum)
+    flux = np.concatenate([disc + s * lines for s in agn_lines.STRENGTHS]).astype(np.float32)
+    middle = disc[[len(offset) // 2]].astype(np.float32)
+    flux *= np.float32(ZERO_MAGNITUDE_NJY / rest_band_flux(middle, "bessellb")[0])
+    return Atlas(flux, len(offset) * np.arange(len(agn_lines.STRENGTHS) + 1))

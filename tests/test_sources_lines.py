@@ -1,0 +1,39 @@
+"""Spectral features of the physical models: their strength, their width, and colours kept."""
+
+import numpy as np
+import pytest
+
+from lcfm import sources
+from lcfm.sources import agn_lines
+from lcfm.sources.base import LN_STEP, WAVELENGTH
+from lcfm.sources.lines import about_its_mean, bump, emission
+
+
+def test_a_line_has_its_width_and_its_flux() -> None:
+    line = emission(6562.8, 12000.0)
+    assert np.sum(line * WAVELENGTH * LN_STEP) == pytest.approx(1.0)
+    half = np.interp(np.exp(6000.0 / 299792.458) * 6562.8, WAVELENGTH, bump(6562.8, 12000.0))
+    assert half == pytest.approx(0.5, abs=0.01)
+
+
+def test_features_about_their_mean_keep_broad_flux() -> None:
+    trough = -0.4 * bump(4400.0, 10000.0)
+    factor = about_its_mean(trough, 0.1)
+    assert factor.min() < 0.75
+    assert np.log(factor).sum() == pytest.approx(0.0, abs=1e-9)
+    assert about_its_mean(np.ones((2, len(WAVELENGTH))), 0.1) == pytest.approx(1.0)
+
+
+def test_agn_have_the_lines_of_the_composite() -> None:
+    """H alpha of Vanden Berk et al. (2001) in the middle of five strengths."""
+    atlas = sources.get("AGN").atlas
+    middle = atlas.start[2] + (atlas.start[3] - atlas.start[2]) // 2
+    spectrum = atlas.flux[middle].astype(float)
+    near = (WAVELENGTH > 6350) & (WAVELENGTH < 6800)
+    edge = near & ((WAVELENGTH < 6400) | (WAVELENGTH > 6750))
+    line = np.polyfit(np.log(WAVELENGTH[edge]), np.log(spectrum[edge]), 1)
+    excess = spectrum / np.exp(np.polyval(line, np.log(WAVELENGTH))) - 1
+    width = np.sum((excess * WAVELENGTH)[near]) * LN_STEP
+    assert width == pytest.approx(194.5, rel=0.05)
+    drawn = agn_lines.draw(4000, np.random.default_rng(0))
+    assert np.log10(agn_lines.STRENGTHS[drawn]).std() == pytest.approx(0.2, abs=0.03)
