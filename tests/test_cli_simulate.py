@@ -58,6 +58,13 @@ def test_by_rate_the_rare_are_rare(tmp_path: Path) -> None:
     assert counts["SNIa"] > counts["SNII"] > counts["TDE"]
 
 
+def test_by_rate_needs_no_classes(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert _run(f"--survey lsst --by-rate --n 3 --out {tmp_path}/a.parquet") == 0
+    text = capsys.readouterr().out
+    assert "AGN" not in text
+    assert ": none of " in text
+
+
 def test_together_an_event_has_light_curves_and_a_spectrum(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -94,7 +101,10 @@ def test_together_without_spectra_is_one_file(tmp_path: Path) -> None:
         ("--survey ztf --classes SNIa,SNIz", "unknown class 'SNIz'; known: "),
         ("--survey ztf --classes label9", "unknown class 'label9'; known: "),
         ("--survey ztf --classes SNIa,SNIa", "name each class once"),
-        ("--survey ztf --by-rate", "AGN has no rate of occurrence; leave it out of the classes"),
+        (
+            "--survey ztf --classes label8 --by-rate",
+            "AGN has no rate of occurrence; leave it out of the classes",
+        ),
         ("--survey ztf --together", "needs two surveys or more: add another --survey"),
         ("--survey ztf --survey ZTF --together", "needs two surveys or more"),
         ("--survey ztf --survey lsst --spectrograph sedm", "needs --together"),

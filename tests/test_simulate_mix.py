@@ -4,14 +4,21 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import numpy as np
 import pytest
 
 from lcfm.errors import LcfmError, UnknownNameError
 from lcfm.simulate import plan
+from lcfm.simulate.efficiency import OneSurvey
+from lcfm.simulate.events import draw_events
 from lcfm.simulate.many import plan_many
 from lcfm.simulate.mix import Alike, ByRate, population_for, read_classes
 from lcfm.simulate.population import Population
+from lcfm.simulate.quota import Quota
+from lcfm.simulate.require import EverySurvey
 from lcfm.simulate.run import SimulationReport
+from lcfm.simulate.together import Together
+from lcfm.surveys.base import Survey
 from lcfm.surveys.lsst import LSST
 from lcfm.surveys.selection import SpectroscopicSelection
 from lcfm.surveys.ztf import ZTF
@@ -37,12 +44,63 @@ def test_by_default_eight_classes_are_alike() -> None:
 
 
 def test_rates_count_what_a_survey_follows_further() -> None:
-    plain, deeper = (ByRate(("SNIa", "TDE")).of(survey).mix for survey in (PLAIN, DEEPER))
-    assert plain == Population.by_rate(("SNIa", "TDE"), PLAIN.faintest_peak).mix
+    classes = ("SNIa", "TDE")
+    plain, deeper = (Alike(classes).of(s).weighted_by_rate().mix for s in (PLAIN, DEEPER))
+    assert plain == Population.by_rate(classes, PLAIN.faintest_peak).mix
     assert plain["SNIa"] > 10 * plain["TDE"]
     assert deeper["TDE"] > 3 * plain["TDE"]
     with pytest.raises(LcfmError, match="AGN has no rate of occurrence; leave it out"):
         ByRate(LABEL_SETS["label8"]).of(PLAIN)
+
+
+@pytest.mark.parametrize("survey", [ZTF(), LSST()])
+def test_by_rate_classes_are_as_common_as_among_what_a_survey_selects(survey: Survey) -> None:
+    """Against events that explode and are watched, whatever their class."""
+    classes = ("SNIa", "SNII", "SNIIn", "SLSN-I", "TDE")
+    sky, rng = Alike(classes).of(survey).weighted_by_rate(), np.random.default_rng(11)
+    events = draw_events(sky, 16_000, rng)
+    selected = events.label[OneSurvey(survey).rows(events, rng)]
+    mix = ByRate(classes).of(survey).mix
+    for label in classes:
+        expected = len(selected) * mix[label] / sum(mix.values())
+        error = np.hypot(np.sqrt(expected), 0.03 * expected)
+        assert (selected == label).sum() == pytest.approx(expected, abs=4 * error)
+
+
+def test_by_rate_numbers_depend_on_who_selects_and_not_on_the_seed() -> None:
+    mix = ByRate(("SNIa", "TDE"))
+    one, other = (plan(["ztf"], 2500, seed=seed, population=mix) for seed in (1, 2))
+    assert [chunk.quota for chunk in one] == [chunk.quota for chunk in other]
+    surveys = (ZTF(), LSST())
+    (every,) = plan_many(surveys, 500, seed=1, population=mix)
+    assert every.population.mix == mix.of(ZTF(), Together(surveys, EverySurvey())).mix
+    assert every.population.mix != one[0].population.mix
+
+
+def test_by_rate_the_default_has_no_agn() -> None:
+    assert {*ByRate().classes, "AGN"} == set(LABEL_SETS["label8"])
+    assert "AGN" not in ByRate().classes
+
+
+def test_by_rate_a_survey_that_selects_nothing_is_named() -> None:
+    blind = replace(ZTF(), selection=SpectroscopicSelection(complete=2.0, faint=20.5, steepness=99))
+    with pytest.raises(LcfmError, match="ZTF selects hardly any event of SNIa, TDE: add other"):
+        ByRate(("SNIa", "TDE")).of(blind)
+
+
+@pytest.mark.parametrize("kind", [Alike, ByRate])
+def test_classes_are_no_text(kind: type[Alike | ByRate]) -> None:
+    with pytest.raises(LcfmError, match=r"give a tuple of names, as \('SNIa',\), got 'SNIa'"):
+        kind("SNIa")  # type: ignore[arg-type]
+
+
+def test_the_report_says_which_classes_are_too_rare_for_a_place() -> None:
+    report = SimulationReport.of(Quota({"SNIa": 0, "SNII": 1, "TDE": 0}), "ZTF")
+    filled = SimulationReport(report.drawn, report.selected, {("ZTF", "SNII"): 1})
+    assert str(report + filled).splitlines()[-1] == (
+        "ZTF: none of SNIa, TDE, whose share of the objects is less than one; raise n to have them"
+    )
+    assert "none of" not in str(filled)
 
 
 def test_each_survey_of_a_plan_has_the_mix_at_its_own_depth() -> None:

@@ -65,16 +65,15 @@ def add(commands: options.Commands) -> None:
 def _add_sample(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--classes",
-        default="label8",
         metavar="NAMES",
         help="classes or types set apart by commas, such as SNIa,SNII,TDE, or a set of them: "
-        f"{', '.join(LABEL_SETS)} (default: label8)",
+        f"{', '.join(LABEL_SETS)} (default: label8, with --by-rate without AGN)",
     )
     parser.add_argument(
         "--by-rate",
         action="store_true",
         help="classes as common as in the survey's sample of the sky (default: all alike); AGN "
-        "have no rate, so name --classes without them",
+        "have no rate",
     )
     parser.add_argument(
         "--together",
@@ -105,8 +104,8 @@ def run(arguments: argparse.Namespace) -> None:
             "--spectrograph with several surveys needs --together, so that they see the same "
             "events; add it, or simulate one survey at a time"
         )
-    classes = read_classes(arguments.classes)
-    mix = ByRate(classes) if arguments.by_rate else Alike(classes)
+    kind = ByRate if arguments.by_rate else Alike
+    mix = kind() if arguments.classes is None else kind(read_classes(arguments.classes))
     if arguments.together or arguments.spectrograph:
         report = simulate_many_to(
             arguments.out,

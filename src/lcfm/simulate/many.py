@@ -28,7 +28,7 @@ from lcfm.simulate.quota import Quota
 from lcfm.simulate.request import read_number, read_population, read_seed, read_surveys
 from lcfm.simulate.require import EVERY_SURVEY, Requirement
 from lcfm.simulate.run import CHUNK_OBJECTS, SimulationReport, class_counts, progress_bar
-from lcfm.simulate.together import SameEvents, gather, observe_each, seen_by, texts
+from lcfm.simulate.together import SameEvents, Together, gather, observe_each, seen_by, texts
 from lcfm.spectra import Spectra
 from lcfm.surveys.base import Survey
 from lcfm.surveys.spectrograph import Spectrograph, get_spectrograph
@@ -147,7 +147,7 @@ def plan_many(
     """Cut a sample into chunks; parameters as in `simulate_many`."""
     n, seed, population = read_number(n), read_seed(seed), read_population(population)
     chosen = tuple(read_surveys(surveys))
-    drawn = population_for(require.deciding(chosen), population)
+    drawn = population_for(require.deciding(chosen), population, Together(chosen, require))
     instrument = None if spectrograph is None else get_spectrograph(spectrograph)
     totals = class_counts(drawn.mix, n)
     n_chunks = math.ceil(n / CHUNK_OBJECTS)

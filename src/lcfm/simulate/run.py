@@ -69,6 +69,13 @@ class SimulationReport:
             survey, label = key
             selected, kept = self.selected.get(key, 0), self.kept.get(key, 0)
             lines.append(f"{survey:<{width}}{label:<12}{drawn:>10,}{selected:>10,}{kept:>8,}")
+        for survey in dict.fromkeys(survey for survey, _ in self.kept):
+            missing = [label for (of, label), n in self.kept.items() if of == survey and not n]
+            if missing:
+                lines.append(
+                    f"{survey}: none of {', '.join(missing)}, whose share of the objects is less "
+                    "than one; raise n to have them"
+                )
         return "\n".join(lines)
 
 

@@ -55,6 +55,19 @@ class SameEvents:
         )
 
 
+@dataclass(frozen=True)
+class Together:
+    """Several surveys, of which `require` says who must have selected an event."""
+
+    surveys: tuple[Survey, ...]
+    require: Requirement
+
+    def rows(self, events: Events, rng: np.random.Generator) -> NDArray[np.int64]:
+        """Rows of the events that enter."""
+        observed = observe_each(events, self.surveys, rng)
+        return np.flatnonzero(self.require.keeps(seen_by(observed, self.surveys, len(events))))
+
+
 def observe_many(
     events: Events,
     surveys: Sequence[Survey],
