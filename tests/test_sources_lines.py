@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from lcfm import sources
-from lcfm.sources import agn_lines
-from lcfm.sources.base import LN_STEP, WAVELENGTH
+from lcfm.sources import agn_lines, blackbody, slsn_lines
+from lcfm.sources.base import LN_STEP, WAVELENGTH, rest_band_flux
 from lcfm.sources.lines import about_its_mean, bump, emission
 
 
@@ -37,3 +37,24 @@ def test_agn_have_the_lines_of_the_composite() -> None:
     assert width == pytest.approx(194.5, rel=0.05)
     drawn = agn_lines.draw(4000, np.random.default_rng(0))
     assert np.log10(agn_lines.STRENGTHS[drawn]).std() == pytest.approx(0.2, abs=0.03)
+
+
+def test_slsn_show_oxygen_while_hot_and_iron_when_cool() -> None:
+    """Where O II 4450 absorbs and where Fe II 5169 does, relative to the bare photosphere."""
+    bare = blackbody.atlas().flux[blackbody.N_TEMPERATURES :]
+    ratio = slsn_lines.atlas().flux[2 * blackbody.N_TEMPERATURES :][: len(bare)] / bare
+    hot, cool = blackbody.state(np.array([16000.0, 7000.0])).astype(int)
+    oxygen, iron, continuum = (
+        int(np.abs(WAVELENGTH - w).argmin()) for w in (4450.0, 4930.0, 5800.0)
+    )
+    assert ratio[hot, oxygen] < 0.9 * ratio[hot, continuum]
+    assert ratio[hot, iron] == pytest.approx(ratio[hot, continuum], rel=0.03)
+    assert ratio[cool, iron] < 0.8 * ratio[cool, continuum]
+
+
+@pytest.mark.parametrize("band", ["lsstu", "ztfg", "ztfr", "lssti", "lsstz"])
+def test_lines_of_slsn_keep_broad_colours(band: str) -> None:
+    bare = rest_band_flux(blackbody.atlas().flux[blackbody.N_TEMPERATURES :], band)
+    lined = rest_band_flux(slsn_lines.atlas().flux, band).reshape(len(slsn_lines.STRENGTHS), -1)
+    cold, hot = blackbody.state(np.array([5000.0, 30000.0])).astype(int)
+    assert np.abs(-2.5 * np.log10(lined / bare))[:, cold:hot].max() < 0.1

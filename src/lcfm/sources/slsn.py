@@ -4,7 +4,7 @@ Spin-down power (Kasen & Bildsten 2010, ApJ 717, 245) diffuses as in Arnett (198
 falls with the expanding photosphere until a floor, then the photosphere recedes (Inserra et al.
 2013; Nicholl, Guillochon & Berger 2017, ApJ 850, 55, eq. 1-12). Parameters are drawn near the
 posteriors of that paper's 38 events, with a warmer floor and a slight red slope, which colours of
-SLSNe in ZTF ask for.
+SLSNe in ZTF ask for. Lines are those of `slsn_lines`.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from lcfm.sources import blackbody
+from lcfm.sources import blackbody, slsn_lines
 from lcfm.sources.base import Atlas, Float32Array, FloatArray, IntArray, Parameters, Source
 from lcfm.sources.dust import HOST_R_V, LN_PER_MAGNITUDE, coefficients, dust_and_slope
 
@@ -34,8 +34,8 @@ class MagnetarSLSN(Source):
 
     @property
     def atlas(self) -> Atlas:
-        """The spectra."""
-        return blackbody.atlas()
+        """Spectra by temperature, one path for each strength of the lines."""
+        return slsn_lines.atlas()
 
     @property
     def colour_basis(self) -> Float32Array:
@@ -43,7 +43,7 @@ class MagnetarSLSN(Source):
         return dust_and_slope()
 
     def draw(self, n: int, rng: np.random.Generator) -> dict[str, NDArray[Any]]:
-        """Draw magnetar and ejecta, and compute the light curves."""
+        """Draw magnetar, ejecta and lines, and compute the light curves."""
         drawn: dict[str, NDArray[Any]] = {
             "spin_period": np.clip(rng.normal(2.7, 0.9, n), 1.0, 6.0),  # ms
             "magnetic_field": 0.8 * np.exp(rng.normal(0, 0.6, n)),  # 1e14 G
@@ -55,6 +55,7 @@ class MagnetarSLSN(Source):
             "slope": rng.normal(0.14, 0.25, n),  # lines on the continuum: redder than a blackbody
             "host_ebv": rng.exponential(self.dust_scale, n),
         }
+        drawn["line_path"] = slsn_lines.draw(n, rng)
         luminosity = light_curve(drawn)
         peak = luminosity.argmax(axis=1)
         temperature = photosphere(luminosity, drawn)
@@ -75,8 +76,8 @@ class MagnetarSLSN(Source):
         return np.stack([dust * HOST_R_V, dust, parameters["slope"]], axis=1).astype(np.float32)
 
     def paths(self, parameters: Parameters) -> IntArray:
-        """Path of each component of each event."""
-        return np.full((1, len(parameters["host_ebv"])), blackbody.SUPPRESSED)
+        """The path of an event's line strength."""
+        return np.asarray(parameters["line_path"])[None, :]
 
     def trace(
         self, parameters: Parameters, owner: IntArray, phase: FloatArray
