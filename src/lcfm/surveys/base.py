@@ -18,6 +18,7 @@ from lcfm.bands import mean_wavelengths
 from lcfm.errors import LcfmError
 from lcfm.surveys.cadence import Cadence, load_cadence
 from lcfm.surveys.detection import SharpThreshold, SoftThreshold, Trigger
+from lcfm.surveys.expect import expect
 from lcfm.surveys.noise import DifferenceNoise, ReferenceDepthNoise, Scatter
 from lcfm.surveys.photometry import Alerts, AsPublished, DetectionsOnly, Forced
 from lcfm.surveys.reference import CleanReference, LateReference
@@ -48,7 +49,7 @@ class Survey:
     minimum_detections, minimum_points
         Objects with fewer detections or measurements are left out.
     window
-        Days around the brightest detection that are kept.
+        Days around the brightest detection that are kept, 0 among them.
     phases
         Rest-frame days around t0 outside of which nothing is measured, as SNANA's simulations of
         surveys have them; None for a real telescope, which does not know them.
@@ -57,6 +58,13 @@ class Survey:
         negative where events also begin before a season and end after it.
     mjd_range
         Part of the pointing histories that is used; None for all.
+
+    Raises
+    ------
+    LcfmError
+        The bands are not in order, a range is reversed or a number negative.
+    UnknownNameError
+        A band is not in the registry.
     """
 
     name: str
@@ -83,6 +91,16 @@ class Survey:
                 f"survey {self.name!r}: bands must be one or more, each once, by ascending "
                 f"wavelength, got {', '.join(self.bands) or 'none'}"
             )
+        for name in ("minimum_detections", "minimum_points"):
+            expect(self, name, getattr(self, name) >= 0, "0 or more")
+        around = self.window[0] <= 0 <= self.window[1]
+        expect(self, "window", around, "(first, last) with 0 days between them")
+        for name in ("phases", "mjd_range"):
+            span = getattr(self, name)
+            ordered = span is None or span[0] < span[1]
+            expect(self, name, ordered, "(first, last), the first below the last, or None")
+        finite = bool(np.isfinite(self.margins).all())
+        expect(self, "margins", finite, "two finite numbers of days")
 
     @property
     def cadence(self) -> Cadence:

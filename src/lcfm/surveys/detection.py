@@ -8,6 +8,8 @@ from typing import ClassVar, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from lcfm.surveys.expect import expect
+
 Float32Array = NDArray[np.float32]
 BoolArray = NDArray[np.bool_]
 IntArray = NDArray[np.int64]
@@ -23,10 +25,19 @@ class Detection(Protocol):
 
 @dataclass(frozen=True)
 class SharpThreshold:
-    """All above `threshold`, none below."""
+    """All above `threshold`, none below.
+
+    Raises
+    ------
+    LcfmError
+        The threshold is negative or no number.
+    """
 
     kind: ClassVar[str] = "sharp"
     threshold: float = 5.0
+
+    def __post_init__(self) -> None:
+        expect(self, "threshold", 0 <= self.threshold < np.inf, "a signal-to-noise of 0 or more")
 
     def detect(self, signal_to_noise: Float32Array, rng: np.random.Generator) -> BoolArray:
         """Compare with the threshold."""
@@ -45,6 +56,11 @@ class SoftThreshold:
         Nothing below is detected.
     missed
         Share that is missed however bright: bad subtractions, artefacts taken for real.
+
+    Raises
+    ------
+    LcfmError
+        The curve is none that rises from 0 to at most 1.
     """
 
     kind: ClassVar[str] = "soft"
@@ -52,6 +68,12 @@ class SoftThreshold:
     slope: float = 4.0
     minimum: float = 2.5
     missed: float = 0.0
+
+    def __post_init__(self) -> None:
+        expect(self, "half", 0 < self.half < np.inf, "a signal-to-noise above 0")
+        expect(self, "slope", 0 < self.slope < np.inf, "above 0")
+        expect(self, "minimum", 0 <= self.minimum < np.inf, "a signal-to-noise of 0 or more")
+        expect(self, "missed", 0 <= self.missed < 1, "a share of at least 0 and below 1")
 
     def detect(self, signal_to_noise: Float32Array, rng: np.random.Generator) -> BoolArray:
         """Draw detections."""
@@ -81,12 +103,23 @@ class Trigger:
         Chance of an object that was brightest when it was found; 1 where nobody chooses.
     rise
         Days from the first to the brightest detection of what is surely taken.
+
+    Raises
+    ------
+    LcfmError
+        Nothing could trigger, or a chance is none.
     """
 
     detections: int = 2
     days: float = 30.0
     found_late: float = 1.0
     rise: float = 8.0
+
+    def __post_init__(self) -> None:
+        expect(self, "detections", self.detections >= 1, "1 or more")
+        expect(self, "days", self.days >= 0, "0 or more")
+        expect(self, "found_late", 0 <= self.found_late <= 1, "a chance from 0 to 1")
+        expect(self, "rise", 0 < self.rise < np.inf, "above 0 days")
 
     def fires(self, n: int, owner: IntArray, day: Float32Array) -> BoolArray:
         """Objects that trigger, shape (n,), from the owner and day of the detections, in order."""

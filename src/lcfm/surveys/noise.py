@@ -8,6 +8,8 @@ from typing import ClassVar, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from lcfm.surveys.expect import expect
+
 Float32Array = NDArray[np.float32]
 
 
@@ -30,12 +32,23 @@ class DifferenceNoise:
         b [nJy], variance per unit of flux.
     floor
         c, relative error of bright sources.
+
+    Raises
+    ------
+    LcfmError
+        A term is negative, or the sky has no noise.
     """
 
     kind: ClassVar[str] = "difference"
     sky: float = 1.0
     source: float = 0.0
     floor: float = 0.0
+
+    def __post_init__(self) -> None:
+        # without noise of the sky an empty position would have no error
+        expect(self, "sky", 0 < self.sky < np.inf, "above 0")
+        expect(self, "source", 0 <= self.source < np.inf, "0 nJy or more")
+        expect(self, "floor", 0 <= self.floor < np.inf, "0 or more")
 
     def sigma(self, flux: Float32Array, depth_flux: Float32Array) -> Float32Array:
         """Standard deviation [nJy]."""
@@ -51,11 +64,20 @@ class ReferenceDepthNoise:
 
     Ivezić et al. 2019, ApJ 873, 111, eq. 4–5, written for fluxes: γ is 0.038 in u and 0.039 in
     grizy. One γ serves all bands.
+
+    Raises
+    ------
+    LcfmError
+        γ or the floor is impossible.
     """
 
     kind: ClassVar[str] = "reference-depth"
     gamma: float = 0.039
     floor: float = 0.005
+
+    def __post_init__(self) -> None:
+        expect(self, "gamma", 0 < self.gamma <= 0.04, "above 0 and at most 0.04")
+        expect(self, "floor", 0 <= self.floor < np.inf, "0 or more")
 
     def sigma(self, flux: Float32Array, depth_flux: Float32Array) -> Float32Array:
         """Standard deviation [nJy]."""
@@ -93,6 +115,11 @@ class Scatter:
     ends_after
         Median days after t0 at which a history ends for good though visits go on, if it does: the
         times are lognormal with a scatter of 0.9 in ln.
+
+    Raises
+    ------
+    LcfmError
+        A scatter is negative or a share not one.
     """
 
     depth: float = 0.0
@@ -104,3 +131,13 @@ class Scatter:
     evenness: float | None = None
     raised: float = 0.0
     ends_after: float | None = None
+
+    def __post_init__(self) -> None:
+        for name in ("depth", "error", "unreported", "raised"):
+            expect(self, name, 0 <= getattr(self, name) < np.inf, "0 or more")
+        expect(self, "outliers", 0 <= self.outliers <= 1, "a share from 0 to 1")
+        expect(self, "outlier_scale", 0 < self.outlier_scale < np.inf, "above 0")
+        expect(self, "lost", 0 <= self.lost < 1, "a share of at least 0 and below 1")
+        for name in ("evenness", "ends_after"):
+            value = getattr(self, name)
+            expect(self, name, value is None or 0 < value < np.inf, "above 0, or None")

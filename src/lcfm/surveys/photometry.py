@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lcfm.errors import LcfmError
+from lcfm.surveys.expect import expect
 from lcfm.surveys.followed import Record
 
 Float32Array = NDArray[np.float32]
@@ -89,12 +90,21 @@ class Alerts:
         Days of limits before the first detection; ZTF alerts carry 30.
     error_inflation
         Reported error over true scatter.
+
+    Raises
+    ------
+    LcfmError
+        A number is negative.
     """
 
     kind: ClassVar[str] = "alerts"
     after: ClassVar[float] = 0.0
     before: float = 30.0
     error_inflation: float = 1.0
+
+    def __post_init__(self) -> None:
+        _expect_days(self)
+        expect(self, "error_inflation", 0 < self.error_inflation < np.inf, "above 0")
 
     def deliver(self, measured: Measured) -> Delivered:
         """Return flux, flux_err and limit."""
@@ -116,11 +126,19 @@ class Forced:
     ----------
     before, after
         Days before the first and after the last detection that are measured.
+
+    Raises
+    ------
+    LcfmError
+        A number is negative.
     """
 
     kind: ClassVar[str] = "forced"
     before: float = 30.0
     after: float = 30.0
+
+    def __post_init__(self) -> None:
+        _expect_days(self)
 
     def deliver(self, measured: Measured) -> Delivered:
         """Return flux, flux_err and limit."""
@@ -141,12 +159,21 @@ class DetectionsOnly:
         Least flux over its reported error.
     before, after
         Days before the first and after the last detection that are measured.
+
+    Raises
+    ------
+    LcfmError
+        A number is negative.
     """
 
     kind: ClassVar[str] = "detections"
     signal_to_noise: float = 4.0
     before: float = 30.0
     after: float = 30.0
+
+    def __post_init__(self) -> None:
+        _expect_days(self)
+        expect(self, "signal_to_noise", 0 <= self.signal_to_noise < np.inf, "0 or more")
 
     def deliver(self, measured: Measured) -> Delivered:
         """Return flux, flux_err and limit."""
@@ -170,6 +197,11 @@ class AsPublished:
         Least signal-to-noise of a published magnitude.
     assumed
         Error in magnitudes that a catalogue assumes where none was published.
+
+    Raises
+    ------
+    LcfmError
+        A number is negative.
     """
 
     kind: ClassVar[str] = "as-published"
@@ -177,6 +209,11 @@ class AsPublished:
     after: float = 200.0
     faintest: float = 0.54
     assumed: float = 0.1
+
+    def __post_init__(self) -> None:
+        _expect_days(self)
+        expect(self, "faintest", 0 <= self.faintest < np.inf, "a signal-to-noise of 0 or more")
+        expect(self, "assumed", 0 < self.assumed < np.inf, "above 0 mag")
 
     def deliver(self, measured: Measured) -> Delivered:
         """Return flux, flux_err and limit."""
@@ -198,6 +235,11 @@ class AsPublished:
         faint = flux > np.float32(self.faintest) * measured.flux_err
         faint &= how == Record.FAINT_MAGNITUDES
         return np.asarray(forced | faint | (measured.detected & (flux > 0)))
+
+
+def _expect_days(photometry: Photometry) -> None:
+    for name in ("before", "after"):
+        expect(photometry, name, getattr(photometry, name) >= 0, "0 days or more")
 
 
 def _known(measured: Measured) -> RecordArray:

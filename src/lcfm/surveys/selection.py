@@ -9,16 +9,31 @@ from typing import Any, ClassVar, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from lcfm.surveys.expect import expect
+
 FloatArray = NDArray[np.float64]
 TypeArray = NDArray[Any]
+
+_SHIFTS = "finite magnitudes by type"
 
 
 @dataclass(frozen=True)
 class Depth:
-    """How far a sample reaches: a peak magnitude and, in a list of galaxies, a redshift."""
+    """How far a sample reaches: a peak magnitude and, in a list of galaxies, a redshift.
+
+    Raises
+    ------
+    LcfmError
+        The magnitude is not finite or the redshift not above 0.
+    """
 
     limiting_magnitude: float
     max_redshift: float = 10.0
+
+    def __post_init__(self) -> None:
+        finite = bool(np.isfinite(self.limiting_magnitude))
+        expect(self, "limiting_magnitude", finite, "a finite AB magnitude")
+        expect(self, "max_redshift", self.max_redshift > 0, "above 0")
 
 
 class Selection(Protocol):
@@ -64,11 +79,20 @@ class Compilation:
         Depths of samples that are of one size.
     deeper
         As in `SpectroscopicSelection`; negative for types that are followed when bright only.
+
+    Raises
+    ------
+    LcfmError
+        There is no sample, or a shift is not finite.
     """
 
     kind: ClassVar[str] = "compilation"
     limits: tuple[Depth, ...] = (Depth(16.0), Depth(18.0), Depth(20.0))
     deeper: Mapping[str, float] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        expect(self, "limits", len(self.limits) > 0, "the depth of one sample or more")
+        expect(self, "deeper", _finite(self.deeper), _SHIFTS)
 
     @property
     def faintest(self) -> float | None:
@@ -87,6 +111,11 @@ class SpectroscopicSelection:
     In between the chance falls as ``(1 - x)**steepness`` with x from 0 to 1: telescopes on the
     ground spend most of their time at the bright end. Rare types are followed fainter than common
     ones: `deeper` shifts both magnitudes for a type.
+
+    Raises
+    ------
+    LcfmError
+        `faint` is not fainter than `complete`, the chance does not fall, or a shift is not finite.
     """
 
     kind: ClassVar[str] = "spectroscopic"
@@ -95,6 +124,13 @@ class SpectroscopicSelection:
     faint: float = 20.5
     steepness: float = 2.0
     deeper: Mapping[str, float] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        expect(self, "complete", bool(np.isfinite(self.complete)), "a finite AB magnitude")
+        fainter = self.complete < self.faint < np.inf
+        expect(self, "faint", fainter, f"fainter than complete={self.complete:g} and finite")
+        expect(self, "steepness", 0 < self.steepness < np.inf, "above 0")
+        expect(self, "deeper", _finite(self.deeper), _SHIFTS)
 
     @property
     def faintest(self) -> float | None:
@@ -108,3 +144,7 @@ class SpectroscopicSelection:
             (peak_magnitude - shift - self.complete) / (self.faint - self.complete), 0.0, 1.0
         )
         return np.asarray((1.0 - x) ** self.steepness)
+
+
+def _finite(shifts: Mapping[str, float]) -> bool:
+    return all(np.isfinite(shift) for shift in shifts.values())
