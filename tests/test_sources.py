@@ -276,7 +276,28 @@ def test_arnett_light_curve_meets_its_limits() -> None:
 def test_damped_random_walk_has_its_variance_and_time_scale() -> None:
     n, step = 4000, 5.0
     sigma, tau = np.full(n, 0.2), np.full(n, 50.0)
-    walk = agn.damped_random_walk(sigma, tau, 41, step, np.random.default_rng(3))
+    walk = agn.damped_random_walk(sigma, tau, step * np.arange(41), np.random.default_rng(3))
     assert walk.std() == pytest.approx(0.2, rel=0.03)
     lagged = (walk[:, :-10] * walk[:, 10:]).mean() / walk.var()
     assert lagged == pytest.approx(np.exp(-1.0), abs=0.03)  # ten steps are one tau
+
+
+def test_walk_with_coarse_ends_is_stationary_and_long() -> None:
+    """Forced photometry of three years finds flux on all its days, whatever day is the peak."""
+    n = 4000
+    days = agn.walk_days()
+    assert days[0] == -days[-1] == -agn.HALF_RANGE
+    walk = agn.damped_random_walk(
+        np.full(n, 0.2), np.full(n, 100.0), days, np.random.default_rng(4)
+    )
+    np.testing.assert_allclose(walk.std(axis=0), 0.2, rtol=0.06)
+    drawn = sources.get("AGN").draw(50, np.random.default_rng(5))
+    first, last = sources.get("AGN").phase_range(drawn)
+    assert first.max() <= -1100
+    assert last.min() >= 1100
+    for day in (-1000.0, -602.0, -600.0, 0.0, 599.0, 608.0, 1099.0):
+        phase = day - drawn["peak_day"]
+        state, _ = next(sources.get("AGN").trace(drawn, np.arange(50), phase))
+        expected = [np.interp(day, days, one) for one in drawn["walk"]]
+        expected = (np.array(expected) + agn.MAX_OFFSET) / agn.OFFSET_STEP
+        np.testing.assert_allclose(state, np.clip(expected, 0, 119.999), atol=2e-3)

@@ -29,14 +29,19 @@ from lcfm.sources.base import (
 )
 from lcfm.sources.dust import HOST_R_V, LN_PER_MAGNITUDE, coefficients, host_dust
 
-HALF_RANGE, STEP = 600.0, 4.0  # rest-frame days
+HALF_RANGE = 1400.0
+"""Rest-frame days from the walk's middle to its ends: years of forced photometry around a peak."""
+FINE_RANGE, STEP, COARSE_STEP = 600.0, 4.0, 16.0
+"""Days around the middle that surveys with short windows see, steps there, and steps beyond."""
+PEAK_RANGE = 300.0
+"""Days around the middle among which the brightest is phase 0."""
 MAX_OFFSET, OFFSET_STEP = 3.0, 0.05  # mag at 4000 Å
 VARIABILITY_SLOPE = -0.479
 CONTINUUM_SLOPE = -1.54  # F_lambda; alpha_nu = -0.46 of Vanden Berk et al. (2001)
 
 
 class ActiveNucleus(Source):
-    """AGN; phase 0 is the brightest day of the walk's middle half."""
+    """AGN; phase 0 is the brightest day within `PEAK_RANGE` of the walk's middle."""
 
     label = "AGN"
     brightest = -22.5
@@ -62,12 +67,13 @@ class ActiveNucleus(Source):
         )
         tau = 10 ** (2.4 + 0.03 * (magnitude + 23) + 0.21 * (log_mass - 9) + rng.normal(0, 0.2, n))
         sigma = np.clip(size / np.sqrt(2), 0.03, 0.6)
-        walk = damped_random_walk(sigma, tau, int(2 * HALF_RANGE / STEP) + 1, STEP, rng)
+        days = walk_days()
+        walk = damped_random_walk(sigma, tau, days, rng)
         reference = sigma * rng.normal(0, 1, n)
         host_ebv = rng.exponential(self.dust_scale, n)
         a, b = coefficients(np.array([4400.0]))
-        quarter = walk.shape[1] // 4
-        peak = quarter + walk[:, quarter:-quarter].argmin(axis=1)
+        low, high = np.searchsorted(days, [-PEAK_RANGE, PEAK_RANGE + STEP])
+        peak = low + walk[:, low:high].argmin(axis=1)
         brightest = walk[np.arange(n), peak]
         rise = np.maximum(10 ** (-0.4 * brightest) - 10 ** (-0.4 * reference), 1e-3)
         return {
@@ -75,8 +81,8 @@ class ActiveNucleus(Source):
             "drw_sigma": sigma,
             "drw_tau": tau,
             "reference_offset": reference,
-            "peak_day": STEP * peak - HALF_RANGE,
-            "walk": walk.astype(np.float32),
+            "peak_day": days[peak],
+            "walk": walk,
             "host_ebv": host_ebv,
             "line_path": agn_lines.draw(n, rng),
             "peak_abs_mag": magnitude - 2.5 * np.log10(rise) + host_ebv * (HOST_R_V * a + b),
@@ -96,9 +102,10 @@ class ActiveNucleus(Source):
     ) -> Iterator[tuple[Float32Array, Float32Array]]:
         """Flux of the walk minus that of the reference image."""
         walk = parameters["walk"]
-        place = np.clip(
-            (phase + parameters["peak_day"][owner] + HALF_RANGE) / STEP, 0, walk.shape[1] - 1.001
-        )
+        day = phase + parameters["peak_day"][owner]
+        near = np.clip(day, -FINE_RANGE, FINE_RANGE)
+        place = near / STEP + (day - near) / COARSE_STEP + (walk.shape[1] - 1) / 2
+        np.clip(place, 0, walk.shape[1] - 1.001, out=place)
         below = place.astype(np.int64)
         left, right = walk[owner, below], walk[owner, below + 1]
         offset = left + (place - below).astype(np.float32) * (right - left)
@@ -111,21 +118,28 @@ class ActiveNucleus(Source):
         return -HALF_RANGE - parameters["peak_day"], HALF_RANGE - parameters["peak_day"]
 
 
-def damped_random_walk(
-    sigma: FloatArray, tau: FloatArray, n_steps: int, step: float, rng: np.random.Generator
-) -> FloatArray:
-    """Stationary walks of variance sigma² and time scale tau, shape (n, n_steps).
+@cache
+def walk_days() -> FloatArray:
+    """Days of a walk's values, from its middle: `STEP` apart, `COARSE_STEP` far out."""
+    far = np.arange(FINE_RANGE + COARSE_STEP, HALF_RANGE + COARSE_STEP / 2, COARSE_STEP)
+    return np.concatenate([-far[::-1], np.arange(-FINE_RANGE, FINE_RANGE + STEP / 2, STEP), far])
 
-    Exact for equal steps: an autoregressive process of order 1 (Kelly et al. 2009, eq. A4-A5).
+
+def damped_random_walk(
+    sigma: FloatArray, tau: FloatArray, day: FloatArray, rng: np.random.Generator
+) -> Float32Array:
+    """Stationary walks of variance sigma² and time scale tau on ascending days, (n, n_days).
+
+    Exact for any steps: an autoregressive process of order 1 (Kelly et al. 2009, eq. A4-A5).
     """
-    kept = np.exp(-step / tau)
-    kick = sigma * np.sqrt(-np.expm1(-2 * step / tau))
-    noise = rng.standard_normal((n_steps, len(sigma)))
-    walk = noise
-    walk[0] *= sigma
-    for i in range(1, n_steps):
-        walk[i] *= kick
-        walk[i] += kept * walk[i - 1]
+    gap = np.diff(day)
+    kept = {step: np.exp(-step / tau).astype(np.float32) for step in np.unique(gap)}
+    kick = {step: (sigma * np.sqrt(-np.expm1(-2 * step / tau))).astype(np.float32) for step in kept}
+    walk = rng.standard_normal((len(day), len(sigma)), dtype=np.float32)
+    walk[0] *= sigma.astype(np.float32)
+    for i, step in enumerate(gap, 1):
+        walk[i] *= kick[step]
+        walk[i] += kept[step] * walk[i - 1]
     return walk.T
 
 
