@@ -10,6 +10,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from astropy.io import fits
 from numpy.testing import assert_allclose, assert_array_equal
 
 from lcfm.errors import LcfmError, ReadError
@@ -19,6 +20,8 @@ from lcfm.readers.lightcurvelynx import LightCurveLynx
 from lcfm.readers.lightcurvelynx_write import to_lightcurvelynx, write_lightcurvelynx
 from lcfm.readers.snana_write import write_snana_fits
 from lcfm.simulate import simulate
+from lcfm.simulate.mix import Alike
+from lcfm.simulate.request import LARGEST_SEED
 from lcfm.units import NJY_PER_FLUXCAL
 
 
@@ -66,6 +69,35 @@ def test_snana_fits_comes_back(
     }  # fmt: skip
     heads = (tmp_path / "SIMS" / "SIMS.LIST").read_text().split()
     assert heads == ["LSST_HEAD.FITS.gz", "ZTF_HEAD.FITS.gz"]
+
+
+def test_the_truth_of_simulations_comes_back(tmp_path: Path) -> None:
+    lcs = simulate(["ztf"], 12, seed=LARGEST_SEED, population=Alike(("SNIa", "SNIb/c")))
+    lcs = lcs.select_points(~lcs.points["limit"])
+    write_snana_fits(lcs, tmp_path / "SIMS")
+    found = read(tmp_path / "SIMS")
+    for name in ("sim_t0_mjd", "sim_host_ebv", "sim_peak_abs_mag", "peak_mjd", "redshift"):
+        assert_allclose(found.numbers(name), lcs.numbers(name), rtol=1e-12)
+    assert set(lcs.column("type")) > {"SNIa"}
+    for name in ("label", "type", "sim_seed"):
+        assert_array_equal(found.column(name), lcs.column(name))
+    with fits.open(tmp_path / "SIMS" / "ZTF_HEAD.FITS.gz") as hdus:
+        header, head = hdus[0].header, hdus[1].data
+        assert header["DATATYPE"] == "SIM_SNANA"
+        assert (header["SIMOPT_MWCOLORLAW"], header["SIM_MWRV"]) == (94, 3.1)
+        assert_array_equal(head["SIM_MODEL_NAME"], [f"lcfm.{v}" for v in lcs.column("type")])
+        assert_allclose(head["SIM_REDSHIFT_CMB"], lcs.numbers("redshift"))
+        assert_allclose(head["SIM_MWEBV"], lcs.numbers("mwebv"))
+
+
+def test_what_nobody_simulated_is_data(lcs: LightCurves, tmp_path: Path) -> None:
+    real = ("object_id", "survey", "label", "type", "redshift", "ra", "dec", "mwebv", "peak_mjd")
+    observed = LightCurves(lcs.objects.select(real), lcs.offsets, lcs.points, lcs.bands)
+    write_snana_fits(observed, tmp_path / "DATA")
+    with fits.open(tmp_path / "DATA" / "ZTF_HEAD.FITS.gz") as hdus:
+        assert hdus[0].header["DATATYPE"] == "DATA"
+        assert [n for n in hdus[1].columns.names if n.startswith("SIM_")] == ["SIM_TYPE_NAME"]
+    assert not [n for n in read(tmp_path / "DATA").columns if n.startswith("sim_")]
 
 
 def test_sncosmo_reads_our_snana_fits(lcs: LightCurves, tmp_path: Path) -> None:

@@ -15,6 +15,8 @@ from numpy.typing import ArrayLike, NDArray
 from lcfm.errors import ReadError
 from lcfm.lightcurves import DETECTION_SNR, LightCurves
 from lcfm.readers.snana_redshift import KEYS, redshifts
+from lcfm.readers.snana_truth import NUMBER_KEYS as TRUTH_KEYS
+from lcfm.readers.snana_truth import read_truth
 from lcfm.readers.snana_values import SENTINELS, known_numbers, labels
 from lcfm.units import NJY_PER_FLUXCAL
 from lcfm.validation import Drop, Report
@@ -37,7 +39,9 @@ NUMBERS: Mapping[str, tuple[str, ...]] = {
 }
 """Column of lcfm: keys of SNANA, the first that is known counts."""
 
-NUMBER_KEYS = (*(key for keys in NUMBERS.values() for key in keys), *KEYS)
+NUMBER_KEYS = tuple(
+    dict.fromkeys((*(key for keys in NUMBERS.values() for key in keys), *KEYS, *TRUTH_KEYS))
+)
 """All keys of numbers that belong to an object."""
 
 
@@ -57,7 +61,7 @@ def object_columns(
         for key in keys:
             values = np.where(np.isnan(values), known_numbers(columns, key, n), values)
         out[name] = values
-    return out
+    return out | read_truth(columns, n)
 
 
 def detection_flags(columns: Mapping[str, ArrayLike], n: int) -> NDArray[np.int64]:

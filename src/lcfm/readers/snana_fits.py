@@ -26,6 +26,7 @@ from lcfm.readers.snana import (
     object_columns,
     to_lightcurves,
 )
+from lcfm.readers.snana_truth import TEXT_KEYS
 from lcfm.readers.snana_values import TYPES
 from lcfm.validation import Report
 
@@ -70,7 +71,7 @@ class SnanaFits(Reader):
 
     def _pair(self, head: Path) -> tuple[LightCurves, Report]:
         pointers = ("PTROBS_MIN", "PTROBS_MAX", "NOBS")
-        header, columns = _open(head, ("SNID", *TYPES, *pointers, *NUMBER_KEYS))
+        header, columns = _open(head, ("SNID", *TYPES, *TEXT_KEYS, *pointers, *NUMBER_KEYS))
         for key in ("SNID", "PTROBS_MIN", "PTROBS_MAX"):
             if key not in columns:
                 raise ReadError(f"{head} has no column {key}; it is no HEAD file of SNANA")

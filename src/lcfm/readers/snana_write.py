@@ -20,6 +20,7 @@ from lcfm.atomic import new_folder, refuse_existing, refuse_no_parent
 from lcfm.errors import LcfmError
 from lcfm.lightcurves import LightCurves
 from lcfm.readers.snana import DETECTED
+from lcfm.readers.snana_truth import header_of, truth_columns
 from lcfm.units import NJY_PER_FLUXCAL
 
 log = logging.getLogger("lcfm")
@@ -41,7 +42,8 @@ def write_snana_fits(lcs: LightCurves, folder: str | Path, *, overwrite: bool = 
     lcs
         Light curves in nJy. Upper limits without a measurement have no form in SNANA: they are left
         out, and their number is logged. Of the object columns, id, label, position, redshift,
-        Milky Way E(B-V) and peak time are written.
+        Milky Way E(B-V) and peak time are written; of simulations also the truth: type, t0, host
+        E(B-V), absolute peak magnitude and seed (`lcfm.readers.snana_truth`).
     folder
         Folder to make, in one that exists; its name is that of the version.
     overwrite
@@ -111,12 +113,13 @@ def _write_pair(
         head["SNTYPE"] = np.array([codes.get(v, -9) for v in label], dtype=np.int32)
     letters = np.array([band_registry.letter(b, survey) for b in lcs.bands] or [""])
     used = sorted(set(letters[np.unique(lcs.points["band"])]))
-    header = {
+    header: dict[str, str | int | float] = {
         "SURVEY": survey,
         "FILTERS": "".join(used) if all(len(v) == 1 for v in used) else ",".join(used),
-        "DATATYPE": "DATA",
         "PHOTFILE": f"{stem}_PHOT.FITS.gz",
+        **header_of(lcs),
     }
+    head |= truth_columns(lcs)
     _write_table(folder / f"{stem}_HEAD.FITS.gz", header, head)
     _write_table(folder / f"{stem}_PHOT.FITS.gz", header, _phot(lcs, letters, last))
 
@@ -147,7 +150,9 @@ def _phot(
     return out
 
 
-def _write_table(path: Path, header: dict[str, str], columns: dict[str, NDArray[Any]]) -> None:
+def _write_table(
+    path: Path, header: dict[str, str | int | float], columns: dict[str, NDArray[Any]]
+) -> None:
     from astropy.io import fits
 
     table = fits.BinTableHDU.from_columns(
@@ -162,4 +167,4 @@ def _form(values: NDArray[Any]) -> str:
     """FITS format of a column."""
     if values.dtype.kind == "U":
         return f"{max(values.dtype.itemsize // 4, 1)}A"
-    return {"i4": "J", "f4": "E", "f8": "D"}[values.dtype.str[1:]]
+    return {"i4": "J", "i8": "K", "f4": "E", "f8": "D"}[values.dtype.str[1:]]
