@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from lcfm import sources
-from lcfm.sources import agn_lines, blackbody, slsn_lines
+from lcfm.sources import agn_lines, blackbody, kilonova, kilonova_lines, slsn_lines
 from lcfm.sources.base import LN_STEP, WAVELENGTH, rest_band_flux
 from lcfm.sources.lines import about_its_mean, bump, emission
 
@@ -58,3 +58,28 @@ def test_lines_of_slsn_keep_broad_colours(band: str) -> None:
     lined = rest_band_flux(slsn_lines.atlas().flux, band).reshape(len(slsn_lines.STRENGTHS), -1)
     cold, hot = blackbody.state(np.array([5000.0, 30000.0])).astype(int)
     assert np.abs(-2.5 * np.log10(lined / bare))[:, cold:hot].max() < 0.1
+
+
+def test_cool_kilonovae_show_strontium_and_hot_ones_do_not() -> None:
+    temperatures = np.log(np.array([12000.0, 3000.0]))
+    trough, beside = (int(np.abs(WAVELENGTH - w).argmin()) for w in (8000.0, 7100.0))
+    for cloud in kilonova.CLOUDS:
+        hot, cool = kilonova_lines.factors(temperatures, 1.0, cloud)
+        assert hot[trough] == pytest.approx(hot[beside], rel=0.02)
+        assert cool[trough] < 0.8 * cool[beside]
+
+
+def test_lanthanides_of_the_red_cloud_dim_the_blue() -> None:
+    blue, red = (kilonova_lines.factors(np.log([3000.0]), 1.0, c)[0] for c in kilonova.CLOUDS)
+    cell = int(np.abs(WAVELENGTH - 3500.0).argmin())
+    assert red[cell] / blue[cell] == pytest.approx((3500 / 5000) ** 2, rel=0.03)
+
+
+@pytest.mark.parametrize("band", ["ztfg", "ztfr", "lssti", "lsstz", "lssty"])
+def test_lines_of_kilonovae_keep_broad_colours(band: str) -> None:
+    """At the typical strength, at the temperatures at which a cloud is bright in these bands."""
+    ln_temperature = np.log(np.array([3500.0, 4000.0, 5000.0, 7000.0]))
+    bare = np.array([blackbody.planck(WAVELENGTH, t) for t in np.exp(ln_temperature)])
+    lined = bare * kilonova_lines.factors(ln_temperature, 1.0, "blue")
+    ratio = rest_band_flux(lined, band) / rest_band_flux(bare, band)
+    assert np.abs(-2.5 * np.log10(ratio)).max() < 0.12

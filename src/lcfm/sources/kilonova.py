@@ -8,7 +8,7 @@ Villar et al. (2017, ApJ 851, L21, eq. 1-5): heating of Korobkin et al. (2012), 
 of Barnes et al. (2016, ApJ 829, 110, eq. 34, table 1), diffusion of Arnett (1982). The clouds are
 drawn around the two-component fit to AT2017gfo of Villar et al. (table 2): blue 0.023 solar
 masses, 0.256 c, 0.5 cm² / g, 3983 K; red 0.050, 0.149 c, 3.65, 1151 K. The scatter is ours: one
-event is well observed.
+event is well observed. Lines are those of `kilonova_lines`.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lcfm import bands
-from lcfm.sources import blackbody
+from lcfm.sources import blackbody, kilonova_lines
 from lcfm.sources.base import (
     WAVELENGTH,
     ZERO_MAGNITUDE_NJY,
@@ -64,7 +64,7 @@ class Kilonova(Source):
 
     @property
     def atlas(self) -> Atlas:
-        """Blackbodies down to 900 K."""
+        """Spectra down to 900 K, a path for each cloud and strength of the lines."""
         return _atlas()
 
     @property
@@ -73,7 +73,7 @@ class Kilonova(Source):
         return host_dust()
 
     def draw(self, n: int, rng: np.random.Generator) -> dict[str, NDArray[Any]]:
-        """Draw both clouds, and compute their light curves."""
+        """Draw both clouds and their lines, and compute the light curves."""
         drawn: dict[str, NDArray[Any]] = {
             "blue_mass": np.clip(0.023 * np.exp(rng.normal(0, 0.5, n)), 0.002, 0.08),  # solar
             "blue_velocity": np.clip(rng.normal(0.256, 0.04, n), 0.12, 0.35),  # c
@@ -85,6 +85,7 @@ class Kilonova(Source):
             "red_floor": np.clip(rng.normal(1151.0, 150.0, n), 950.0, 2000.0),
             "host_ebv": rng.exponential(self.dust_scale, n),
         }
+        drawn["line_strength"] = kilonova_lines.draw(n, rng)
         total = np.zeros((n, len(AGE)))
         of_state = _band_flux()
         for cloud in CLOUDS:
@@ -107,8 +108,9 @@ class Kilonova(Source):
         return np.stack([dust * HOST_R_V, dust], axis=1).astype(np.float32)
 
     def paths(self, parameters: Parameters) -> IntArray:
-        """The only path, for both clouds."""
-        return np.zeros((len(CLOUDS), len(parameters["host_ebv"])), dtype=np.int64)
+        """Path of each cloud at an event's line strength."""
+        clouds = np.arange(len(CLOUDS))[:, None]
+        return np.asarray(len(CLOUDS) * parameters["line_strength"] + clouds, dtype=np.int64)
 
     def trace(
         self, parameters: Parameters, owner: IntArray, phase: FloatArray
@@ -167,13 +169,27 @@ def thermalisation(mass: FloatArray, velocity: FloatArray) -> FloatArray:
 
 
 @cache
-def _atlas() -> Atlas:
+def _photospheres() -> FloatArray:
+    """Blackbodies of 1e40 erg / s at 10 pc, shape (N_TEMPERATURES, n_wave)."""
     temperatures = np.exp(LN_T_MIN + LN_T_STEP * np.arange(N_TEMPERATURES))
     flux = np.array([blackbody.planck(WAVELENGTH, t) for t in temperatures])
-    flux *= 1e40 / blackbody.TEN_PARSEC_AREA
-    return Atlas(flux.astype(np.float32), np.array([0, N_TEMPERATURES]))
+    return flux * (1e40 / blackbody.TEN_PARSEC_AREA)
+
+
+@cache
+def _atlas() -> Atlas:
+    """Photospheres with lines; path i len(CLOUDS) + j is cloud j at strength i."""
+    ln_temperature = LN_T_MIN + LN_T_STEP * np.arange(N_TEMPERATURES)
+    rows = [
+        _photospheres() * kilonova_lines.factors(ln_temperature, strength, cloud)
+        for strength in kilonova_lines.STRENGTHS
+        for cloud in CLOUDS
+    ]
+    flux = np.concatenate(rows).astype(np.float32)
+    return Atlas(flux, N_TEMPERATURES * np.arange(len(rows) + 1))
 
 
 @cache
 def _band_flux() -> FloatArray:
-    return rest_band_flux(_atlas().flux, BAND)
+    """Flux in `BAND` by state, without the lines, which leave it nearly as it is."""
+    return rest_band_flux(_photospheres().astype(np.float32), BAND)
