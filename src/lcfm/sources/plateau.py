@@ -9,6 +9,10 @@ theirs after it. Their t_PT scatters around 100 d, a0 in V from 1 to 2.6 mag aro
 where H alpha makes up for part of the drop. With a mean of 1.6 mag, bright SNe II fade by 2.2 mag
 from 40-65 to 120-170 d after peak as detected in ZTF, training objects there by 1.8 (16 objects),
 templates without a drop by 1.0.
+
+Days of the drop are later here (115 +- 20 d) and know nothing of the decline: with 100 +- 10 d and the
+trend, simulated SNe II of ZTF were told from real training objects at 0.855, without a drop at 0.83,
+so at 0.81; half of the real ones stay above a fifth of their peak in r for more than 92 d.
 """
 
 from __future__ import annotations
@@ -37,8 +41,7 @@ class PlateauEnd:
     day, scatter : float
         Mean and standard deviation of t_PT [rest-frame d since explosion] at `MEAN_DECLINE`.
     earlier : float
-        Days that t_PT comes earlier for each mag / 100 d of faster decline. Ours: such that slow
-        and fast decliners span the observed 80 to 120 d.
+        Days that t_PT comes earlier for each mag / 100 d of faster decline.
     earliest, latest : float
         Bounds of t_PT.
     depth, depth_scatter, shallowest, deepest : float
@@ -52,11 +55,11 @@ class PlateauEnd:
         A scatter is negative, or `width` is not positive.
     """
 
-    day: float = 100.0
-    scatter: float = 10.0
-    earlier: float = 7.0
-    earliest: float = 70.0
-    latest: float = 150.0
+    day: float = 115.0
+    scatter: float = 20.0
+    earlier: float = 0.0
+    earliest: float = 75.0
+    latest: float = 180.0
     depth: float = 1.6
     depth_scatter: float = 0.4
     shallowest: float = 1.0
