@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
+import pyarrow.parquet as pq
 import pytest
 
 from lcfm.errors import LcfmError, UnknownNameError
-from lcfm.simulate import plan
+from lcfm.simulate import plan, simulate_to
 from lcfm.simulate.efficiency import OneSurvey
 from lcfm.simulate.events import draw_events
 from lcfm.simulate.many import plan_many
@@ -75,6 +77,14 @@ def test_by_rate_numbers_depend_on_who_selects_and_not_on_the_seed() -> None:
     (every,) = plan_many(surveys, 500, seed=1, population=mix)
     assert every.population.mix == mix.of(ZTF(), Together(surveys, EverySurvey())).mix
     assert every.population.mix != one[0].population.mix
+
+
+def test_by_rate_the_table_does_not_depend_on_workers(tmp_path: Path) -> None:
+    mix = ByRate(("SNIa", "SNII"))
+    for workers in (1, 2):
+        path = tmp_path / f"{workers}.parquet"
+        simulate_to(path, ["lsst"], 1001, seed=4, workers=workers, population=mix)
+    assert pq.read_table(tmp_path / "1.parquet").equals(pq.read_table(tmp_path / "2.parquet"))
 
 
 def test_by_rate_the_default_has_no_agn() -> None:
