@@ -10,9 +10,9 @@ where H alpha makes up for part of the drop. With a mean of 1.6 mag, bright SNe 
 from 40-65 to 120-170 d after peak as detected in ZTF, training objects there by 1.8 (16 objects),
 templates without a drop by 1.0.
 
-Days of the drop are later here (115 +- 20 d) and know nothing of the decline: with 100 +- 10 d and the
-trend, simulated SNe II of ZTF were told from real training objects at 0.855, without a drop at 0.83,
-so at 0.81; half of the real ones stay above a fifth of their peak in r for more than 92 d.
+Days of the drop are later here (115 +- 20 d) and know nothing of the decline: with 100 +- 10 d and
+the trend, simulated SNe II of ZTF were told from real training objects at 0.855, without a drop at
+0.83, so at 0.81; half of the real ones stay above a fifth of their peak in r for more than 92 d.
 """
 
 from __future__ import annotations
