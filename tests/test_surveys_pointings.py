@@ -172,6 +172,34 @@ def test_visits_without_depth_are_counted_and_all_of_them_refused(
         read_pointings(_write(tmp_path / "n.parquet", columns))
 
 
+@pytest.mark.parametrize(
+    ("name", "value", "remedy"),
+    [
+        ("depth", -99.0, "placeholder"),
+        ("depth", 99.0, "placeholder"),
+        ("depth", 30_000.0, "AB magnitudes"),
+        ("ra", 999.0, "degrees"),
+        ("dec", -91.0, "degrees"),
+        ("mjd", 2_460_000.5, r"less 2400000\.5"),
+        ("mjd", -1.0, "MJD"),
+    ],
+)
+def test_values_that_no_visit_can_have_are_refused(
+    tmp_path: Path, name: str, value: float, remedy: str
+) -> None:
+    columns = _columns(PLAIN)
+    columns[name][7:9] = value
+    path = _write(tmp_path / "p.csv", columns)
+    expected = rf"p\.csv: {name} of 2 of 400 visits is not between .* {value:.10g}; .*{remedy}"
+    with pytest.raises(LcfmError, match=expected):
+        read_pointings(path, survey="lsst", radius=1.0)
+
+
+def test_right_ascensions_may_be_negative() -> None:
+    cadence = _pointings([-0.5, 359.5], [0, 0]).at(np.array([359.5]), np.array([0.0]))
+    assert len(cadence.day) == 2
+
+
 def test_what_is_no_table_is_refused(tmp_path: Path) -> None:
     with pytest.raises(ReadError, match="does not exist"):
         read_pointings(tmp_path / "absent.db")

@@ -100,7 +100,8 @@ def read_pointings(
     ReadError
         The file is absent, empty, no table, or lacks a column.
     LcfmError
-        The table has no usable visit, a band is unknown, or a plain table comes without `radius`.
+        The table has no usable visit, a value is none that a visit can have (see `Pointings`), a
+        band is unknown, or a plain table comes without `radius`.
     """
     path = Path(path)
     columns, kind = _load(path)

@@ -24,6 +24,15 @@ IntArray = NDArray[np.int64]
 
 log = logging.getLogger("lcfm")
 
+_POSSIBLE = {
+    "ra": (-180.0, 360.0, "degrees, not hours or radians"),
+    "dec": (-90.0, 90.0, "degrees"),
+    # day 100,000 is in 2132; a Julian date of today is beyond 2,400,000
+    "mjd": (0.0, 100_000.0, "MJD, which is a Julian date less 2400000.5"),
+    "depth": (5.0, 35.0, "AB magnitudes; leave out visits whose depth is a placeholder"),
+}
+"""Least and greatest value of a column, and what it is in."""
+
 
 @dataclass(frozen=True, eq=False)
 class Pointings:
@@ -39,6 +48,13 @@ class Pointings:
         Degrees around the centre that a visit covers.
     origin
         File or other name, for messages.
+
+    Raises
+    ------
+    LcfmError
+        Columns differ in length or are empty, or a value is none that a visit can have.
+    UnknownNameError
+        A band is not in the registry.
     """
 
     ra: FloatArray
@@ -59,6 +75,15 @@ class Pointings:
             )
         if not (self.radius > 0 and np.isfinite(self.radius)):
             raise LcfmError(f"{self.origin}: radius [deg] must be above 0, got {self.radius!r}")
+        for name, (least, greatest, unit) in _POSSIBLE.items():
+            column = getattr(self, name)
+            impossible = ~((column >= least) & (column <= greatest))
+            if impossible.any():
+                raise LcfmError(
+                    f"{self.origin}: {name} of {impossible.sum():,} of {len(self):,} visits is not "
+                    f"between {least:,.0f} and {greatest:,.0f}, the first is "
+                    f"{column[impossible][0]:.10g}; give {name} in {unit}"
+                )
         for name in sorted(set(self.band)):
             registry.get(name)
 
