@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from importlib import resources
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -69,6 +70,12 @@ def test_selection_and_window_make_sense(survey: Survey) -> None:
 def test_unknown_survey_lists_the_known() -> None:
     with pytest.raises(UnknownNameError, match="des, lsst, lsst-2026"):
         get_survey("nosuch")
+
+
+def test_the_page_on_surveys_names_each_of_them() -> None:
+    page = Path(__file__).parent.parent / "docs" / "adding" / "survey.md"
+    table = page.read_text().partition("on the shelf:")[2].partition("A survey is")[0]
+    assert {name for name in SURVEYS if f"`{name}`" not in table} == set()
 
 
 def test_data_files_stay_small() -> None:
