@@ -83,7 +83,7 @@ def test_the_calls_of_the_contract_parse(line: str) -> None:
 
 
 def test_numbers_are_checked_while_parsing(capsys: pytest.CaptureFixture[str]) -> None:
-    assert options.count("20,000") == options.count("20_000") == 20_000
+    assert options.count("20,000") == options.count("20_000") == options.count("2e4") == 20_000
     assert options.count_or_all("all") is None
     for line in ("simulate --survey ztf --n 0 --out a", "demo --seed -1", "demo --seed x"):
         with pytest.raises(SystemExit) as end:

@@ -101,6 +101,9 @@ def test_together_without_spectra_is_one_file(tmp_path: Path) -> None:
         ("--survey ztf --classes SNIa,SNIz", "unknown class 'SNIz'; known: "),
         ("--survey ztf --classes label9", "unknown class 'label9'; known: "),
         ("--survey ztf --classes SNIa,SNIa", "name each class once"),
+        ("--survey ztf --classes label8,KN", "'label8' is a set of classes and stands alone"),
+        ("--survey ztf,lsst", "got 'ztf,lsst'; repeat it: --survey ztf --survey lsst"),
+        (f"--survey ztf --seed {10**25}", "seed must be an integer from 0 to 9223372036854775807"),
         (
             "--survey ztf --classes label8 --by-rate",
             "AGN has no rate of occurrence; leave it out of the classes",

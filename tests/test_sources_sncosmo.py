@@ -114,7 +114,11 @@ def test_no_flux_outside_the_phases() -> None:
         ({"phase_step": 1e-4}, "give another phase_step"),
         ({"band": "nope"}, "unknown band 'nope'"),
         ({"source": "no-such-source"}, "cannot load the source 'no-such-source'.*built from your"),
-        ({"source": toy_series(0.0)}, "gives no flux"),
+        (
+            {"source": toy_series(0.0)},
+            r"mine: the source gives no flux, or NaN; check its parameters, amplitude = 1$",
+        ),
+        ({"source": sncosmo.Model(toy_series())}, "got a sncosmo.Model; give its .source"),
     ],
 )
 def test_impossible_requests_are_one_sentence(change: dict[str, Any], text: str) -> None:

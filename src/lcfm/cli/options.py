@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import argparse
 import math
+import re
 import shlex
 import sys
 import textwrap
 from collections.abc import Callable
+from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -159,11 +161,13 @@ def finite_number(text: str) -> float:
 
 
 def count(text: str) -> int:
-    """An integer above zero; thousands may be set apart by an underscore or comma."""
+    """An integer above zero: 1000, or with thousands set apart 1,000 or 1_000, or 1e3."""
     plain = text.replace(",", "").replace("_", "")
-    if not plain.isdecimal() or int(plain) == 0:
-        raise argparse.ArgumentTypeError(f"expected a number of at least 1, got {text!r}")
-    return int(plain)
+    if re.fullmatch(r"\d+|\d+(\.\d+)?[eE]\+?\d{1,2}", plain):
+        value = Decimal(plain)  # a float would round
+        if value >= 1 and value == int(value):
+            return int(value)
+    raise argparse.ArgumentTypeError(f"expected a whole number of at least 1, got {text!r}")
 
 
 def count_or_all(text: str) -> int | None:

@@ -94,6 +94,10 @@ def run(arguments: argparse.Namespace) -> None:
     from lcfm.simulate import simulate_many_to, simulate_to
     from lcfm.simulate.mix import Alike, ByRate, read_classes
 
+    for name in arguments.survey:
+        if "," in name:
+            repeated = " ".join(f"--survey {one.strip()}" for one in name.split(",") if one.strip())
+            raise LcfmError(f"--survey takes one name, got {name!r}; repeat it: {repeated}")
     several = len({name.lower() for name in arguments.survey}) > 1
     if arguments.together and not several:
         raise LcfmError(

@@ -119,11 +119,16 @@ def read_classes(text: str) -> tuple[str, ...]:
     UnknownNameError
         A name is no class that can be simulated; the text lists those that are.
     LcfmError
-        A class is named twice, or none is.
+        A class is named twice, or none is, or a set beside others.
     """
     if text.strip() in LABEL_SETS:
         return LABEL_SETS[text.strip()]
     names = [word.strip() for word in text.split(",") if word.strip()]
+    for name in LABEL_SETS.keys() & set(names):
+        raise LcfmError(
+            f"{name!r} is a set of classes and stands alone, got {text!r}; name the set or the "
+            f"classes: {', '.join(LABEL_SETS[name])}"
+        )
     classes = [canonical(name) for name in names]
     for name, label in zip(names, classes, strict=True):
         if not types_of(label, sources.SOURCES):

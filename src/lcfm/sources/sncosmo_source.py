@@ -154,6 +154,11 @@ def _load(label: str, source: Any) -> Any:
         raise LcfmError(f"{label}: this source needs sncosmo: pip install sncosmo") from error
     if isinstance(source, sncosmo.Source):
         return source
+    if isinstance(source, sncosmo.Model):
+        raise LcfmError(
+            f"{label}: expected a sncosmo.Source, got a sncosmo.Model; give its .source, since "
+            "redshift and dust are those of the population"
+        )
     try:
         return sncosmo.get_source(source)
     except Exception as error:  # unknown name, no network, damaged file: each its own kind
@@ -162,6 +167,12 @@ def _load(label: str, source: Any) -> Any:
             f"{label}: sncosmo cannot load the source {source!r} ({reason}); give a name that it "
             "knows and can fetch, or a sncosmo.Source built from your own files"
         ) from error
+
+
+def _settings(source: Any) -> str:
+    values = zip(source.param_names, source.parameters, strict=True)
+    given = ", ".join(f"{name} = {value:g}" for name, value in values)
+    return f"its parameters, {given}" if given else "its spectra"
 
 
 def _count_states(label: str, span: float, phase_step: float) -> int:
@@ -190,8 +201,6 @@ def _on_grid(label: str, source: Any, phase: FloatArray) -> FloatArray:
     fine = np.exp((LN_WAVELENGTH[inside, None] + LN_STEP * offsets).ravel())
     flux = np.asarray(source.flux(phase, fine), dtype=np.float64)
     if not np.isfinite(flux).all() or not (flux > 0).any():
-        raise LcfmError(
-            f"{label}: the source gives no flux, or NaN; check its parameters ({source})"
-        )
+        raise LcfmError(f"{label}: the source gives no flux, or NaN; check {_settings(source)}")
     cells = flux.reshape(len(phase), len(inside), SAMPLES_PER_CELL).mean(axis=2)
     return extend_in_wavelength(cells, int(inside[0]))
