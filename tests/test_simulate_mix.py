@@ -22,7 +22,7 @@ from lcfm.simulate.run import SimulationReport
 from lcfm.simulate.together import Together
 from lcfm.surveys.base import Survey
 from lcfm.surveys.lsst import LSST
-from lcfm.surveys.selection import SpectroscopicSelection
+from lcfm.surveys.selection import Compilation, Depth, SpectroscopicSelection
 from lcfm.surveys.ztf import ZTF
 from lcfm.taxonomy import LABEL_SETS
 
@@ -67,6 +67,25 @@ def test_by_rate_classes_are_as_common_as_among_what_a_survey_selects(survey: Su
         expected = len(selected) * mix[label] / sum(mix.values())
         error = np.hypot(np.sqrt(expected), 0.03 * expected)
         assert (selected == label).sum() == pytest.approx(expected, abs=4 * error)
+
+
+def test_by_rate_samples_of_one_size_share_alike() -> None:
+    """A deep sample holds more events than a shallow one, but it is not followed further."""
+    classes = ("SNIa", "SNII", "TDE")
+    depths = (Depth(15.0, 0.006), Depth(20.5))
+    compiled = replace(ZTF(), selection=Compilation(depths))
+    shares = [
+        Population(
+            dict.fromkeys(classes, 1.0), depth.limiting_magnitude, min(3.0, depth.max_redshift)
+        ).weighted_by_rate().mix
+        for depth in depths
+    ]  # fmt: skip
+    mix = Alike(classes).of(compiled).weighted_by_rate().mix
+    for label in classes:
+        expected = np.mean([share[label] / sum(share.values()) for share in shares])
+        assert mix[label] / sum(mix.values()) == pytest.approx(expected)
+    assert shares[0]["SNII"] > shares[0]["SNIa"]
+    assert shares[1]["SNII"] < 0.5 * shares[1]["SNIa"]
 
 
 def test_by_rate_numbers_depend_on_who_selects_and_not_on_the_seed() -> None:

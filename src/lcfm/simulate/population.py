@@ -123,8 +123,23 @@ class Population:
                     f"{name} has no rate of occurrence; leave it out of the classes, or give every "
                     "class its weight with Population(mix=...)"
                 )
-        expected = {label: sum(map(self.expected, self.types(label))) for label in self.mix}
-        return replace(self, mix=expected)
+        mix = dict.fromkeys(self.mix, 0.0)
+        for sample in self._samples():
+            expected = {label: sum(map(sample.expected, self.types(label))) for label in self.mix}
+            size = sum(expected.values()) if self.limits else 1.0
+            for label, number in expected.items():
+                mix[label] += number / size if size > 0 else 0.0
+        return replace(self, mix=mix)
+
+    def _samples(self) -> list[Population]:
+        """The samples that are put together, or this one alone."""
+        return [
+            replace(
+                self, limits=(), limiting_magnitude=depth.limiting_magnitude,
+                max_redshift=min(self.max_redshift, depth.max_redshift),
+            )
+            for depth in self.limits
+        ] or [self]  # fmt: skip
 
     def source(self, name: str) -> Source:
         """Source of a type."""
@@ -236,13 +251,10 @@ class Population:
         """Draw every event from one of the samples, in mixed order."""
         counts = rng.multinomial(n, np.full(len(self.limits), 1 / len(self.limits)))
         parts = [
-            replace(
-                self, limits=(), limiting_magnitude=depth.limiting_magnitude,
-                max_redshift=min(self.max_redshift, depth.max_redshift),
-            ).draw_type(name, int(count), rng)
-            for depth, count in zip(self.limits, counts, strict=True)
+            sample.draw_type(name, int(count), rng)
+            for sample, count in zip(self._samples(), counts, strict=True)
             if count
-        ]  # fmt: skip
+        ]
         order = rng.permutation(n)
         parameters = {
             key: np.concatenate([part[0][key] for part in parts])[order] for key in parts[0][0]
