@@ -301,3 +301,19 @@ def test_walk_with_coarse_ends_is_stationary_and_long() -> None:
         expected = [np.interp(day, days, one) for one in drawn["walk"]]
         expected = (np.array(expected) + agn.MAX_OFFSET) / agn.OFFSET_STEP
         np.testing.assert_allclose(state, np.clip(expected, 0, 119.999), atol=2e-3)
+
+
+@pytest.mark.parametrize("label", ["SNII", "SNIb", "SNIax", "SNIa-91bg", "SNIIn", "TDE"])
+def test_light_goes_on_by_its_law_as_long_as_any_survey_looks(label: str) -> None:
+    """A TDE at z = 0.1 is still seen after 440 d: no step to zero within three years."""
+    source = sources.get(label)
+    parameters = source.draw(20, np.random.default_rng(8))
+    assert source.phase_range(parameters)[1].min() >= 1100
+    phase = np.arange(400.0, 1101.0, 10.0)  # beyond the last spectrum of any template
+    owner = np.repeat(np.arange(20), len(phase))
+    traced = source.trace(parameters, owner, np.tile(phase, 20))
+    light = next(traced)[1].reshape(20, -1)
+    fading = -2.5 * np.log10(light[:, 1:] / light[:, :-1]) / 10  # mag / d
+    assert (light > 0).all()
+    assert fading.min() > -1e-6
+    assert fading.max() < 0.12

@@ -23,6 +23,10 @@ Float32Array = NDArray[np.float32]
 IntArray = NDArray[np.int64]
 Parameters = Mapping[str, NDArray[Any]]
 
+LAST_PHASE = 1500.0
+"""Rest-frame day after the peak to which laws of decline are continued: beyond any survey's window,
+for light that is cut while forced photometry still sees it would betray its class."""
+
 LN_STEP = 0.005
 """Step of the grid in natural log of wavelength: 1500 km/s."""
 

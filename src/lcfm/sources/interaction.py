@@ -26,6 +26,7 @@ from numpy.typing import NDArray
 from lcfm import bands
 from lcfm.sources import blackbody
 from lcfm.sources.base import (
+    LAST_PHASE,
     WAVELENGTH,
     Atlas,
     Float32Array,
@@ -41,7 +42,6 @@ MEAN_MAGNITUDE, SCATTER = -17.6, 0.95
 HOTTEST = 30000.0
 SLOWER_AFTER, LATE_SHARE = 60.0, 0.7
 """Days after which the decline is slower, and by how much."""
-LAST_PHASE = 400.0
 H_ALPHA, H_BETA = 6562.8, 4861.3  # Å
 BALMER_RATIO = 0.25
 LINE_WIDTH = 0.007

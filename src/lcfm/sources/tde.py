@@ -14,10 +14,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lcfm.sources import blackbody
-from lcfm.sources.base import Atlas, Float32Array, FloatArray, IntArray, Parameters, Source
+from lcfm.sources.base import (
+    LAST_PHASE,
+    Atlas,
+    Float32Array,
+    FloatArray,
+    IntArray,
+    Parameters,
+    Source,
+)
 from lcfm.sources.dust import HOST_R_V, LN_PER_MAGNITUDE, coefficients, host_dust
 
-LAST_PHASE = 400.0
 ROUNDING = 0.1
 """Fraction of the decay time over which the peak is round."""
 

@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 
 from lcfm.errors import LcfmError
 from lcfm.sources.base import (
+    LAST_PHASE,
     Atlas,
     Float32Array,
     FloatArray,
@@ -31,7 +32,6 @@ from lcfm.sources.files import templates
 from lcfm.sources.library import TemplateLibrary
 from lcfm.sources.plateau import PlateauEnd, drop
 
-LAST_PHASE = 180.0
 PLATEAU = 80.0
 """Days after the peak over which `plateau_decline` acts."""
 BRIGHTER_DECLINE = 0.35
