@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 
@@ -63,3 +65,17 @@ def test_a_population_is_a_population_or_a_mix(population: object) -> None:
         read_population(population)
     for good in (None, Population(), Alike(("SNIa",))):
         assert read_population(good) is good
+
+
+@pytest.mark.parametrize(
+    ("mix", "text"),
+    [
+        (["SNIa"], "mix must give each class its weight, such as"),
+        ("label8", "mix must give each class its weight, such as"),
+        ({"SNIa": "a"}, "weight of 'SNIa' must be 0 or more, got 'a'"),
+        ({"SNIa": None}, "weight of 'SNIa' must be 0 or more, got None"),
+    ],
+)
+def test_a_mix_gives_each_class_a_weight(mix: Any, text: str) -> None:
+    with pytest.raises(LcfmError, match=text):
+        Population(mix)

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from numbers import Real
 from typing import Any
 
 import numpy as np
@@ -77,9 +78,14 @@ class Population:
                     f"own_sources: {name!r} must be an instance of lcfm.sources.base.Source, "
                     f"got {source!r}"
                 )
+        if not isinstance(self.mix, Mapping):
+            raise LcfmError(
+                "mix must give each class its weight, such as {'SNIa': 1, 'TDE': 2}, "
+                f"got {self.mix!r}"
+            )
         for label, weight in self.mix.items():
             self.types(label)
-            if not 0 <= weight < np.inf:
+            if not (isinstance(weight, Real) and 0 <= weight < np.inf):
                 raise LcfmError(f"mix: weight of {label!r} must be 0 or more, got {weight!r}")
         if not sum(self.mix.values()) > 0:
             raise LcfmError("mix: at least one class needs a weight above 0")
