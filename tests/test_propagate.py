@@ -23,6 +23,7 @@ from lcfm.sources.base import Parameters, Source
 from lcfm.sources.dust import HOST_R_V, LN_PER_MAGNITUDE, extinction_per_ebv, host_dust
 from lcfm.sources.files import Template, templates
 from lcfm.sources.library import TemplateLibrary
+from lcfm.sources.salt import NormalIa
 
 TWO_BANDS = ("ztfg", "ztfr")
 SIX_BANDS = tuple(f"lsst{b}" for b in "ugrizy")
@@ -217,6 +218,32 @@ def test_templates_agree_with_sncosmo(
         ratios.append(ratio_to_sncosmo(ours, theirs))
     joined = np.concatenate(ratios)
     np.testing.assert_allclose(joined / np.median(joined), 1.0, atol=5e-3)
+
+
+class FadedIa(NormalIa):
+    """A SN Ia whose second component is left out, and that is dimmer with time."""
+
+    def trace(self, parameters: Parameters, owner: np.ndarray, phase: np.ndarray):
+        first, second = super().trace(parameters, owner, phase)
+        yield first[0], first[1] * np.exp(-np.abs(phase) / 20).astype(np.float32)
+        yield second[0], 0 * second[1]
+
+
+def test_a_subclass_that_overrides_trace_alone_is_heard() -> None:
+    """Although its parent adds its components by steady amplitudes."""
+    source = FadedIa()
+    parameters = source.draw(3, np.random.default_rng(0))
+    near = Foreground(np.full(3, 0.05), np.zeros(3))
+    owner, days = np.repeat(np.arange(3), 3), np.tile([-8.0, 0.0, 25.0], 3)
+    code = np.zeros(9, dtype=np.int64)
+    fast = class_band_flux(source, parameters, near, owner, code, days, ("ztfr",))
+    slow = [
+        explicit_band_flux(source, parameters, near, event, float(day), "ztfr")
+        for event, day in zip(owner, days, strict=True)
+    ]
+    np.testing.assert_allclose(fast, slow, rtol=5e-3)
+    whole = class_band_flux(NormalIa(), parameters, near, owner, code, days, ("ztfr",))
+    assert fast[2] < 0.5 * whole[2]
 
 
 class BareTemplate(Source):

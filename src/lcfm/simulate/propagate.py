@@ -116,6 +116,7 @@ def class_band_flux(
     first, last = source.phase_range(parameters)
     latest_first, earliest_last = first.max(initial=-np.inf), last.min(initial=np.inf)
     stretch = 1 / (1 + foreground.redshift)
+    steady = _is_steady(type(source))
     for low in range(0, n, EVENTS_AT_ONCE):
         high = min(low + EVENTS_AT_ONCE, n)
         begin, end = np.searchsorted(owner, [low, high])
@@ -128,7 +129,7 @@ def class_band_flux(
         block = {name: values[low:high] for name, values in parameters.items()}
         names = tuple(bands[code] for code in used)
         states = _state_flux(source, block, foreground[low:high], names)
-        amplitudes = source.steady_amplitudes(block)
+        amplitudes = source.steady_amplitudes(block) if steady else None
         if amplitudes is not None:
             states = [_added(states, amplitudes)]
         for start in range(begin, end, POINTS_AT_ONCE):
@@ -151,6 +152,17 @@ def class_band_flux(
                 np.maximum(total, 0, out=total)
             flux[part][seen] = total
     return flux
+
+
+@cache
+def _is_steady(kind: type[Source]) -> bool:
+    """Whether `steady_amplitudes` belongs to `trace`: no subclass has overridden `trace` alone."""
+    order = kind.__mro__
+    steady, trace = (
+        next(place for place, parent in enumerate(order) if name in vars(parent))
+        for name in ("steady_amplitudes", "trace")
+    )
+    return steady <= trace
 
 
 def _interpolate(table: Float32Array, spectrum: IntArray, state: Float32Array) -> Float32Array:

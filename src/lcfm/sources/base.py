@@ -134,7 +134,8 @@ class Source(ABC):
         """Amplitudes of the components, shape (n_components, n), if no time enters them.
 
         If all components also share path lengths and one state coordinate, their band fluxes can be
-        added up by state instead of by point. None, by default, where that is not so.
+        added up by state instead of by point. None, by default, where that is not so. A subclass
+        that overrides `trace` but not this goes by its `trace`.
         """
         return None
 
