@@ -61,6 +61,7 @@ def test_blackbody_flux_is_that_of_planck() -> None:
     events = draw_events(Population(), 1, np.random.default_rng(0), labels=["TDE"])
     parameters = events.parameters["TDE"]
     parameters |= {"temperature": np.array([20100.0]), "host_ebv": np.zeros(1)}
+    parameters |= {"hydrogen_width": np.zeros(1), "helium_width": np.zeros(1)}
     foreground = Foreground(np.array([0.1]), np.zeros(1))
     zero = np.zeros(1, dtype=np.int64)
     fast = class_band_flux(source, parameters, foreground, zero, zero, np.zeros(1), ("ztfg",))

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from lcfm import sources
-from lcfm.sources import agn_lines, blackbody, kilonova, kilonova_lines, slsn_lines
+from lcfm.sources import agn_lines, blackbody, kilonova, kilonova_lines, slsn_lines, tde_lines
 from lcfm.sources.base import LN_STEP, WAVELENGTH, rest_band_flux
 from lcfm.sources.lines import about_its_mean, bump, emission
 
@@ -83,3 +83,40 @@ def test_lines_of_kilonovae_keep_broad_colours(band: str) -> None:
     lined = bare * kilonova_lines.factors(ln_temperature, 1.0, "blue")
     ratio = rest_band_flux(lined, band) / rest_band_flux(bare, band)
     assert np.abs(-2.5 * np.log10(ratio)).max() < 0.12
+
+
+def test_tde_lines_have_the_equivalent_width_drawn() -> None:
+    """H alpha, in an event so slow that its echo is as bright."""
+    source = sources.get("TDE")
+    drawn = source.draw(1, np.random.default_rng(0))
+    drawn |= {"host_ebv": np.zeros(1), "heating": np.zeros(1), "helium_width": np.zeros(1)}
+    drawn |= {"rise_time": np.full(1, 1e4), "line_fwhm": np.full(1, 8000.0)}
+    wavelength = np.linspace(6200.0, 6950.0, 3000)
+    bare = source.spectrum(drawn | {"hydrogen_width": np.zeros(1)}, 0, 0.0, wavelength)
+    lined = source.spectrum(drawn | {"hydrogen_width": np.full(1, 150.0)}, 0, 0.0, wavelength)
+    line = np.trapezoid(lined - bare, wavelength)
+    at_centre = float(np.interp(6562.8, wavelength, bare))
+    assert line / at_centre == pytest.approx(150.0, rel=0.02)
+
+
+def test_tde_lines_are_of_three_subtypes_and_none_at_the_highest_luminosity() -> None:
+    """Hammerstein et al. (2023): 6 with H, 17 with H and He, 3 with He."""
+    drawn = tde_lines.draw(np.full(4000, 1e44), np.random.default_rng(1))
+    hydrogen, helium = drawn["hydrogen_width"] > 0, drawn["helium_width"] > 0
+    assert (hydrogen & ~helium).mean() == pytest.approx(6 / 26, abs=0.03)
+    assert (hydrogen & helium).mean() == pytest.approx(17 / 26, abs=0.03)
+    assert (helium & ~hydrogen).mean() == pytest.approx(3 / 26, abs=0.03)
+    assert 8000 < np.median(drawn["line_fwhm"]) < 20000
+    brightest = tde_lines.draw(np.full(1000, 1e45), np.random.default_rng(1))
+    assert (brightest["hydrogen_width"] + brightest["helium_width"] > 0).mean() < 0.05
+
+
+def test_tde_lines_come_after_the_continuum() -> None:
+    """H alpha's flux peaks later than the photosphere's, by some of the lag."""
+    source = sources.get("TDE")
+    drawn = source.draw(1, np.random.default_rng(0)) | {"heating": np.zeros(1)}
+    drawn |= {"hydrogen_width": np.full(1, 150.0), "line_lag": np.full(1, 30.0)}
+    day = np.linspace(-20.0, 60.0, 161)
+    continuum, line, _ = source.trace(drawn, np.zeros(161, dtype=np.int64), day)
+    assert day[continuum[1].argmax()] == pytest.approx(0.0, abs=1.0)
+    assert 5.0 < day[line[1].argmax()] < 30.0
