@@ -251,7 +251,6 @@ class BareTemplate(Source):
     """One template without warp, behind host dust."""
 
     label = "bare"
-    brightest = -20.0
     colour_basis = host_dust()
     atlas = None
 

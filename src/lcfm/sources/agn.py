@@ -44,7 +44,6 @@ class ActiveNucleus(Source):
     """AGN; phase 0 is the brightest day within `PEAK_RANGE` of the walk's middle."""
 
     label = "AGN"
-    brightest = -22.5
     dust_scale = 0.05
     is_difference = True
 

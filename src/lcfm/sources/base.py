@@ -67,8 +67,6 @@ class Source(ABC):
     ----------
     label
         Type, as in `lcfm.taxonomy`.
-    brightest
-        Absolute magnitude that (almost) no event exceeds: bounds the redshift of a survey.
     dust_scale
         Mean of the exponential distribution of host E(B-V) [mag].
     is_difference
@@ -77,7 +75,6 @@ class Source(ABC):
     """
 
     label: str
-    brightest: float
     dust_scale: float = 0.0
     is_difference: ClassVar[bool] = False
 

@@ -59,7 +59,6 @@ class Kilonova(Source):
     """Kilonova of two neutron stars; phase 0 is the peak in R."""
 
     label = "KN"
-    brightest = -16.5
     dust_scale = 0.05
 
     @property

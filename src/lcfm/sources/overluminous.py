@@ -28,7 +28,6 @@ class OverluminousIa(NormalIa):
     """SN Ia-91T; parameters as of `NormalIa`, and ``ultraviolet``, the power u."""
 
     label = "SNIa-91T"
-    brightest = -20.4
 
     @property
     def colour_basis(self) -> Float32Array:

@@ -62,7 +62,6 @@ class NormalIa(Source):
     """
 
     label = "SNIa"
-    brightest = -19.9
 
     @property
     def atlas(self) -> Atlas:

@@ -31,7 +31,6 @@ class MagnetarSLSN(Source):
     """SLSN-I powered by a magnetar; phase 0 is the peak of luminosity."""
 
     label = "SLSN-I"
-    brightest = -22.9
     dust_scale = 0.05
 
     @property

@@ -83,7 +83,6 @@ class SncosmoSource(Source):
             raise LcfmError(f"{label}: magnitude must be a finite number, got {magnitude!r}")
         self.label, self.magnitude, self.scatter = label, magnitude, scatter
         self.band, self.dust_scale = band, dust_scale
-        self.brightest = magnitude - 3 * scatter
         loaded = _load(label, source)
         self.first, self.last = float(loaded.minphase()), float(loaded.maxphase())
         n_states = _count_states(label, self.last - self.first, phase_step)

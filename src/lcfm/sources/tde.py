@@ -34,7 +34,6 @@ class TidalDisruption(Source):
     """Tidal disruption event; phase 0 is the peak of luminosity."""
 
     label = "TDE"
-    brightest = -21.5
     dust_scale = 0.03
 
     @property
