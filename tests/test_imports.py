@@ -14,8 +14,8 @@ import pytest
 SRC = Path(__file__).resolve().parents[1] / "src" / "lcfm"
 
 ORDER = (
-    "errors", "atomic", "units", "config", "taxonomy", "bands", "validation", "rows", "ragged",
-    "summary", "lightcurves", "spectra", "download", "datasets", "readers", "surveys", "sources",
+    "errors", "expect", "atomic", "units", "config", "taxonomy", "bands", "validation", "rows",
+    "ragged", "summary", "lightcurves", "spectra", "download", "datasets", "readers", "surveys", "sources",
     "simulate", "prepare", "encoders", "checkpoint", "serve", "objectives", "train", "adapt",
     "evaluate", "experiments", "cli", "__main__",
 )  # fmt: skip

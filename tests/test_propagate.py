@@ -22,8 +22,8 @@ from lcfm.sources import blackbody, near_infrared
 from lcfm.sources.base import Parameters, Source
 from lcfm.sources.dust import HOST_R_V, LN_PER_MAGNITUDE, extinction_per_ebv, host_dust
 from lcfm.sources.files import Template, templates
-from lcfm.sources.library import TemplateLibrary
 from lcfm.sources.salt import NormalIa
+from lcfm.sources.template_library import TemplateLibrary
 
 TWO_BANDS = ("ztfg", "ztfr")
 SIX_BANDS = tuple(f"lsst{b}" for b in "ugrizy")
@@ -195,8 +195,8 @@ def test_templates_agree_with_sncosmo(
     model.set(z=redshift, hostebv=host_ebv, mwebv=mwebv)
     template = next(t for t in templates(packed) if t.name == name)
     source = BareTemplate(template)
-    peak = template.phase[-1] - source.library.last[0]
-    rest = np.linspace(source.library.first[0] + 0.3, 40.0, 40)
+    peak = template.phase[-1] - source.template_library.last[0]
+    rest = np.linspace(source.template_library.first[0] + 0.3, 40.0, 40)
     days = rest * (1 + redshift)
     zero = np.zeros(len(days), dtype=np.int64)
     foreground = Foreground(np.array([redshift]), np.array([mwebv]))
@@ -255,8 +255,8 @@ class BareTemplate(Source):
     atlas = None
 
     def __init__(self, template: Template) -> None:
-        self.library = TemplateLibrary([template], "bessellr")
-        self.atlas = self.library.atlas  # type: ignore[misc]
+        self.template_library = TemplateLibrary([template], "bessellr")
+        self.atlas = self.template_library.atlas  # type: ignore[misc]
 
     def draw(self, n: int, rng: np.random.Generator) -> dict[str, np.ndarray]:
         return {"host_ebv": np.zeros(n)}
@@ -269,8 +269,8 @@ class BareTemplate(Source):
         return np.zeros((1, len(parameters["host_ebv"])), dtype=np.int64)
 
     def trace(self, parameters: Parameters, owner: np.ndarray, phase: np.ndarray):
-        state = self.library.state(np.zeros(len(phase), dtype=np.int64), phase)
+        state = self.template_library.state(np.zeros(len(phase), dtype=np.int64), phase)
         yield state, np.ones(len(phase), dtype=np.float32)
 
     def phase_range(self, parameters: Parameters) -> tuple[np.ndarray, np.ndarray]:
-        return self.library.first, self.library.last
+        return self.template_library.first, self.template_library.last

@@ -39,7 +39,7 @@ def test_most_type_ii_fall_from_the_plateau() -> None:
 
 
 def test_a_template_that_fell_does_not_fall_again() -> None:
-    library = TYPE_II.library
+    library = TYPE_II.template_library
     drawn = TYPE_II.draw(200, np.random.default_rng(1)) | {"share": np.zeros(200)}
     still = library.on_plateau[drawn["template"]]
     assert 0 < still.mean() < 1
@@ -49,14 +49,10 @@ def test_a_template_that_fell_does_not_fall_again() -> None:
     assert fallen[still].min() > 0.5
 
 
-def test_fast_decliners_fall_earlier_than_slow_ones() -> None:
-    decline = np.repeat([0.0, 3.0], 2000)
-    drawn = PlateauEnd(day=100.0, earlier=7.0).draw(decline, np.random.default_rng(2))
-    slow, fast = np.median(drawn["plateau_end"].reshape(2, -1), axis=1)
-    assert 100 < slow < 120
-    assert 80 < fast < 95 < slow
-    assert drawn["drop_depth"].min() >= 1.0
-    assert drawn["drop_depth"].max() <= 2.6
+def test_drops_lie_within_their_bounds() -> None:
+    drawn = PlateauEnd().draw(2000, np.random.default_rng(2))
+    assert 75 <= drawn["plateau_end"].min() < drawn["plateau_end"].max() <= 180
+    assert 1.0 <= drawn["drop_depth"].min() < drawn["drop_depth"].max() <= 2.6
 
 
 def test_drop_has_its_depth_and_half_of_it_at_its_day() -> None:

@@ -29,8 +29,8 @@ from lcfm.sources.base import (
 )
 from lcfm.sources.dust import HOST_R_V, LN_PER_MAGNITUDE, dust_and_slope
 from lcfm.sources.files import templates
-from lcfm.sources.library import TemplateLibrary
 from lcfm.sources.plateau import PlateauEnd, drop
+from lcfm.sources.template_library import TemplateLibrary
 
 PLATEAU = 80.0
 """Days after the peak over which `plateau_decline` acts."""
@@ -126,7 +126,7 @@ class TemplateSource(Source):
             raise LcfmError(f"{self.label}: scatter of slope must be 0 or more: {self.slope[1]!r}")
 
     @property
-    def library(self) -> TemplateLibrary:
+    def template_library(self) -> TemplateLibrary:
         """The templates, loaded once."""
         return _library(
             self.label, self.sets, self.band, self.types or (self.label,), self.supernovae
@@ -139,7 +139,7 @@ class TemplateSource(Source):
     @property
     def atlas(self) -> Atlas:
         """The spectra."""
-        return self.library.atlas
+        return self.template_library.atlas
 
     @property
     def colour_basis(self) -> Float32Array:
@@ -148,7 +148,7 @@ class TemplateSource(Source):
 
     def draw(self, n: int, rng: np.random.Generator) -> dict[str, NDArray[Any]]:
         """Draw two templates, warps, luminosity and dust."""
-        library = self.library
+        library = self.template_library
         types = self.types or (self.label,)
         magnitude = rng.normal(self.magnitude, self.scatter, n)
         host_ebv = rng.exponential(self.dust_scale, n)
@@ -172,11 +172,7 @@ class TemplateSource(Source):
             excess += BRIGHTER_DECLINE * (self.magnitude - magnitude)
             drawn["plateau_decline"] = np.maximum(excess, -1.0)
         if self.plateau_end is not None:
-            share = drawn["share"]
-            decline = (1 - share) * library.decline[drawn["template"]]
-            decline += share * library.decline[drawn["second_template"]]
-            decline = decline / drawn["decline_stretch"] + drawn.get("plateau_decline", 0.0)
-            drawn |= self.plateau_end.draw(decline, rng)
+            drawn |= self.plateau_end.draw(n, rng)
         return drawn
 
     def colour(self, parameters: Parameters) -> Float32Array:
@@ -193,7 +189,7 @@ class TemplateSource(Source):
         self, parameters: Parameters, owner: IntArray, phase: FloatArray
     ) -> Iterator[tuple[Float32Array, Float32Array]]:
         """Two warped templates, by their shares."""
-        library = self.library
+        library = self.template_library
         stretch = np.where(
             phase < 0, parameters["rise_stretch"][owner], parameters["decline_stretch"][owner]
         )
@@ -233,7 +229,7 @@ class TemplateSource(Source):
 
     def phase_range(self, parameters: Parameters) -> tuple[FloatArray, FloatArray]:
         """First and last rest-frame phase with flux."""
-        first = self.library.explosion[parameters["template"]] * parameters["rise_stretch"]
+        first = self.template_library.explosion[parameters["template"]] * parameters["rise_stretch"]
         return first, np.full(len(first), LAST_PHASE)
 
 

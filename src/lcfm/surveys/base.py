@@ -16,9 +16,9 @@ import numpy as np
 
 from lcfm.bands import mean_wavelengths
 from lcfm.errors import LcfmError
+from lcfm.expect import expect
 from lcfm.surveys.cadence import Cadence, load_cadence
 from lcfm.surveys.detection import SharpThreshold, SoftThreshold, Trigger
-from lcfm.surveys.expect import expect
 from lcfm.surveys.noise import DifferenceNoise, ReferenceDepthNoise, Scatter
 from lcfm.surveys.photometry import Alerts, AsPublished, DetectionsOnly, Forced
 from lcfm.surveys.reference import CleanReference, LateReference

@@ -8,7 +8,7 @@ from typing import ClassVar, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from lcfm.surveys.expect import expect
+from lcfm.expect import expect
 
 Float32Array = NDArray[np.float32]
 

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lcfm.errors import LcfmError
-from lcfm.surveys.expect import expect
+from lcfm.expect import expect
 from lcfm.surveys.followed import Record
 
 Float32Array = NDArray[np.float32]

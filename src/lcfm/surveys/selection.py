@@ -9,7 +9,7 @@ from typing import Any, ClassVar, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from lcfm.surveys.expect import expect
+from lcfm.expect import expect
 
 FloatArray = NDArray[np.float64]
 TypeArray = NDArray[Any]

@@ -29,8 +29,6 @@ FAINTEST_RISE = 1e-3
 """Earlier spectra below this fraction of the peak are left out: noise of the extrapolation."""
 DROP, DROP_DAYS = 1.0, 30.0
 """A template that fades by so many mag within so many days has left its plateau."""
-SLOPE_FROM = 30.0
-"""Day after the peak from which the decline of a plateau is measured, past the early decline."""
 
 
 class TemplateLibrary:
@@ -44,8 +42,6 @@ class TemplateLibrary:
         Phase [d] of first light, of the first and of the last spectrum.
     on_plateau : ndarray of bool, shape (n_templates,)
         Ends before it has faded by `DROP` within any `DROP_DAYS` after its peak.
-    decline : ndarray, shape (n_templates,)
-        mag / 100 d from `SLOPE_FROM` to the last phase.
     band_coefficients : tuple of float
         Dust coefficients a and b (R_V a + b) in the band of the peak magnitude.
     """
@@ -85,14 +81,9 @@ class TemplateLibrary:
             [np.log(np.interp(days, p, b)) for p, b in zip(phases, brightness, strict=True)]
         )
 
-        path = np.arange(len(self.last))
         magnitude = self._ln_brightness[:, days >= 0] / LN_PER_MAGNITUDE
         width = int(DROP_DAYS / DAY_STEP)
         self.on_plateau = (magnitude[:, width:] - magnitude[:, :-width]).max(axis=1) < DROP
-        begin = np.full(len(path), SLOPE_FROM)
-        faded = self.ln_brightness(path, self.last) - self.ln_brightness(path, begin)
-        span = np.maximum(self.last - begin, 1.0)
-        self.decline: FloatArray = 100 * faded / LN_PER_MAGNITUDE / span
 
     def draw_path(self, n: int, types: Sequence[str], rng: np.random.Generator) -> IntArray:
         """Draw a supernova of these types, then one of its templates."""
