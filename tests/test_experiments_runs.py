@@ -17,7 +17,7 @@ from lcfm.errors import LcfmError
 from lcfm.evaluate.baselines import Chance
 from lcfm.evaluate.protocols import Classifier, Task, run
 from lcfm.experiments import foundation
-from lcfm.experiments.foundation import Scale, pretrained_model
+from lcfm.experiments.networks import pretrained_network
 from lcfm.experiments.runs import RunKey, RunLog, labelled_fingerprint
 from lcfm.lightcurves import LightCurves
 from lcfm.serve.model import Model
@@ -108,12 +108,15 @@ def test_records_without_a_key_are_not_taken_up(tmp_path: Path) -> None:
 
 def test_a_checkpoint_of_another_scale_is_refused(model: Model, tmp_path: Path) -> None:
     model.save(tmp_path / "fm-0")
-    fits = Scale(n_simulated=60, epochs=1, pretrainings=1, draws=1)
-    assert pretrained_model(fits, 0, tmp_path, print).fingerprint() == model.fingerprint()
-    with pytest.raises(LcfmError, match=r"pretrained on 60 curves for 1 epochs.*--work"):
-        pretrained_model(
-            Scale(n_simulated=90, epochs=1, pretrainings=1, draws=1), 0, tmp_path, print
+
+    def network(n: int) -> Model:
+        return pretrained_network(
+            ["ztf"], n, 1, seed=0, simulation_seed=1000, folder=tmp_path, say=print
         )
+
+    assert network(60).fingerprint() == model.fingerprint()
+    with pytest.raises(LcfmError, match=r"pretrained on 60 curves for 1 epochs.*--work"):
+        network(90)
 
 
 def test_the_experiment_tells_models_apart(

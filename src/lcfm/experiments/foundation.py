@@ -21,7 +21,7 @@ full        500,000 × 12       (GPU)        0.96
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -40,6 +40,7 @@ from lcfm.evaluate.baselines import (
 from lcfm.evaluate.methods import baseline, chance, finetuned, from_scratch, without_labels
 from lcfm.evaluate.protocols import Method, Task, run, summarise
 from lcfm.evaluate.sampling import sampling_features
+from lcfm.experiments.networks import pretrained_network
 from lcfm.experiments.runs import (
     RunKey,
     RunLog,
@@ -49,8 +50,7 @@ from lcfm.experiments.runs import (
 )
 from lcfm.lightcurves import LightCurves
 from lcfm.serve.model import Model
-from lcfm.simulate.run import simulate
-from lcfm.train.pretrain import RECIPE, PretrainSettings, pretrain
+from lcfm.train.pretrain import PretrainSettings
 
 N_LABELS = 128
 TARGETS = ("label5", "label3")
@@ -118,7 +118,10 @@ def main(
     say("features of the real objects, for the baselines")
     tables = _Tables(FeatureTable(data), FeatureTable(data, sampling_features))
     for seed in range(1 if model else size.pretrainings):
-        pretrained = model or pretrained_model(size, seed, work / scale, say)
+        pretrained = model or pretrained_network(
+            ["ztf"], size.n_simulated, size.epochs,
+            seed=seed, simulation_seed=1000 + seed, folder=work / scale, say=say,
+        )  # fmt: skip
         simulated = pretrained.provenance["data"]
         fingerprints[f"simulated, pretraining {seed}"] = simulated["fingerprint"]
         with_model = RunKey(labelled, pretrained.fingerprint())
@@ -175,39 +178,6 @@ def figure(records: Sequence[Mapping[str, Any]]) -> Any:
     return figures.method_bars(
         rows, xlabel=f"macro AUROC on real ZTF supernovae, {N_LABELS} labels"
     )
-
-
-def pretrained_model(size: Scale, seed: int, folder: Path, say: Callable[[str], None]) -> Model:
-    """Simulate and pretrain, or take up what an earlier run left."""
-    checkpoint = folder / f"fm-{seed}"
-    if checkpoint.is_dir():
-        return _taken_up(checkpoint, size)
-    say(f"simulating {size.n_simulated:,} ZTF light curves")
-    simulated = simulate(["ztf"], n=size.n_simulated, seed=1000 + seed, progress=True)
-    training = replace(RECIPE, epochs=size.epochs)
-    say(f"pretraining {size.epochs} epochs")
-    model = pretrain(
-        simulated,
-        PretrainSettings(training=training),
-        seed=seed,
-        folder=folder / f"training-{seed}",
-        resume=True,
-        progress=True,
-    )
-    model.save(checkpoint)
-    return model
-
-
-def _taken_up(checkpoint: Path, size: Scale) -> Model:
-    """The model of an earlier run, if it was pretrained as this scale asks."""
-    model = Model.load(checkpoint)
-    made = (model.provenance["data"]["objects"], model.provenance["epochs"])
-    if made != (size.n_simulated, size.epochs):
-        raise LcfmError(
-            f"{checkpoint} was pretrained on {made[0]:,} curves for {made[1]} epochs, this scale "
-            f"asks for {size.n_simulated:,} and {size.epochs}; remove it, or give another --work"
-        )
-    return model
 
 
 @dataclass(frozen=True)
