@@ -53,3 +53,13 @@ def toy_lightcurves(n: int = 60, *, seed: int = 0, epochs: int = 12) -> LightCur
     offsets = np.concatenate([[0], np.cumsum(lengths)])
     points = {name: np.concatenate(parts) for name, parts in columns.items()}
     return LightCurves(objects, offsets, points, TOY_BANDS)
+
+
+def two_telescopes(n: int = 60, *, seed: int = 0) -> LightCurves:
+    """The toy objects as two telescopes see them: object i and i + n / 2 are of the same event."""
+    lcs = toy_lightcurves(n, seed=seed)
+    half = n // 2 - n // 2 % len(TOY_CLASSES)  # so that both have the same class
+    return lcs[: 2 * half].with_columns(
+        survey=["ZTF"] * half + ["LSST"] * half,
+        event_id=[f"event-{i % half}" for i in range(2 * half)],
+    )

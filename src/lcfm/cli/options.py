@@ -73,6 +73,19 @@ def add_data(parser: argparse.ArgumentParser) -> None:
     add_unsaid(parser)
 
 
+def add_tables(parser: argparse.ArgumentParser) -> None:
+    """Tables to read one after another; see :func:`tables`."""
+    parser.add_argument(
+        "--data",
+        action="append",
+        required=True,
+        metavar="TABLE",
+        help="Parquet file or folder, a file of a known format, or the name of a data set; may be "
+        "repeated to put several together, say one of each survey",
+    )
+    add_unsaid(parser)
+
+
 def add_unsaid(parser: argparse.ArgumentParser) -> None:
     """Settings for what the files of a table may leave unsaid."""
     unsaid = parser.add_argument_group("what TABLE leaves unsaid")
@@ -105,6 +118,11 @@ def table(arguments: argparse.Namespace) -> TableSource:
         zeropoint=arguments.zeropoint,
         survey=arguments.survey,
     )
+
+
+def tables(arguments: argparse.Namespace) -> list[TableSource]:
+    """The tables of :func:`add_tables`, all with the same settings."""
+    return [table(argparse.Namespace(**{**vars(arguments), "data": d})) for d in arguments.data]
 
 
 def add_out(parser: argparse.ArgumentParser, what: str, default: Path | None = None) -> None:
@@ -158,6 +176,22 @@ def finite_number(text: str) -> float:
     if not math.isfinite(value):
         raise argparse.ArgumentTypeError(f"expected a number, got {text!r}")
     return value
+
+
+def setting(text: str) -> tuple[str, str, float | int | str]:
+    """Part, setting and value of ``contrastive.temperature=0.1``."""
+    match = re.fullmatch(r"(\w+)\.(\w+)=(.+)", text)
+    if match is None:
+        raise argparse.ArgumentTypeError(
+            f"expected PART.SETTING=VALUE, such as contrastive.temperature=0.1, got {text!r}"
+        )
+    part, name, value = match.groups()
+    for kind in (int, float):
+        try:
+            return part, name, kind(value)
+        except ValueError:
+            continue
+    return part, name, value
 
 
 def count(text: str) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from typing import Any
 
 from lcfm.cli import options
 
@@ -19,15 +20,43 @@ def add(commands: options.Commands) -> None:
             "fifth of the events, chosen by the hash of their name, validates. Ctrl-C is safe: "
             "--resume continues after the last finished epoch."
         ),
-        example="lcfm pretrain classifier --data sims.parquet --out fm/",
+        example=(
+            "lcfm pretrain classifier --data sims.parquet --out fm/\n"
+            "  lcfm pretrain contrastive --data ztf.parquet --data lsst.parquet --out fm/\n"
+            "  lcfm pretrain contrastive+adversarial --data sims.parquet --out fm/\n"
+            "  lcfm pretrain pairs --data together.parquet --set pairs.temperature=0.1 --out fm/\n"
+            "  lcfm pretrain regression+adversarial --data sims.parquet --out fm/"
+        ),
     )
     parser.add_argument(
-        "objective", metavar="OBJECTIVE", help="what to learn: classifier, regression"
+        "objective",
+        metavar="OBJECTIVE",
+        help="what to learn: a task (classifier, regression), auxiliary losses (adversarial, "
+        "reversal, contrastive, pairs), or several joined by +; without a task, beside a "
+        "classifier; pairs need the same events through several telescopes (lcfm simulate "
+        "--together)",
     )
-    options.add_data(parser)
+    options.add_tables(parser)
     options.add_out(parser, "checkpoint folder to write")
     parser.add_argument(
         "--target", metavar="COLUMN", help="column to learn (default: that of the objective)"
+    )
+    parser.add_argument(
+        "--sampler",
+        metavar="NAME",
+        help="who shares a batch: by_length (least padding), balanced (all classes and surveys "
+        "alike), by_event (default: by_length for a task alone, by_event with pairs, else "
+        "balanced)",
+    )
+    parser.add_argument(
+        "--set",
+        dest="given",
+        type=options.setting,
+        action="append",
+        default=[],
+        metavar="PART.SETTING=VALUE",
+        help="a setting of one part of OBJECTIVE, such as contrastive.temperature=0.1, "
+        "adversarial.weight=0.3 or adversarial.warmup=1000; may be repeated",
     )
     parser.add_argument(
         "--encoder", metavar="NAME", help="encoder of the light curves (default: bigru)"
@@ -57,11 +86,16 @@ def run(arguments: argparse.Namespace) -> None:
     """Pretrain and show where the model is and what it reached."""
     from lcfm.train.pretrain import pretrain_command
 
+    given: dict[str, dict[str, Any]] = {}
+    for part, name, value in arguments.given:
+        given.setdefault(part, {})[name] = value
     model = pretrain_command(
-        options.table(arguments),
+        options.tables(arguments),
         arguments.objective,
         arguments.out,
         target=arguments.target,
+        sampler=arguments.sampler,
+        given=given,
         encoder=arguments.encoder,
         metadata=tuple(arguments.metadata),
         start=arguments.start,

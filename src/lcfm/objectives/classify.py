@@ -12,18 +12,18 @@ import torch.nn.functional as F
 from numpy.typing import NDArray
 
 from lcfm.encoders.heads import ClassHead, Head, MappedHead
-from lcfm.errors import LcfmError
 from lcfm.lightcurves import LightCurves
 from lcfm.objectives.base import Objective, Terms
+from lcfm.objectives.codes import codes, names_and_counts
 from lcfm.prepare.batch import Batch
+from lcfm.prepare.samplers import Balanced, ByLength, Sampler, Samplers
 
 CODE = "class_code"
-WEIGHT = "class_weight"
 
 
 @dataclass(frozen=True, kw_only=True)
 class ClassifySettings:
-    """Target column and class weights.
+    """Target column, class weights and sampler.
 
     Attributes
     ----------
@@ -33,16 +33,23 @@ class ClassifySettings:
         ``balanced``: each class weighs alike (papers); ``none``: each object does.
     classes
         Names of all classes, also those without an object; empty: those in the table.
+    sampler
+        Who shares a batch. :class:`~lcfm.prepare.samplers.Balanced` makes classes and surveys alike
+        by drawing, so that batches drawn by it get no weights on top.
     """
 
     kind: ClassVar[str] = "classifier"
     column: str = "label"
     weights: Literal["balanced", "none"] = "balanced"
     classes: tuple[str, ...] = ()
+    sampler: Samplers = ByLength()
 
 
 class Classify(Objective):
     """Cross-entropy on a linear layer over the latent vector."""
+
+    settings: ClassifySettings
+    class_weights: torch.Tensor
 
     def __init__(
         self,
@@ -53,17 +60,9 @@ class Classify(Objective):
     ) -> None:
         super().__init__()
         self.settings = settings
-        labels = lcs.column(settings.column)
-        names, counts = np.unique(labels[labels != ""].astype(str), return_counts=True)
-        if len(names) < 2:
-            raise LcfmError(
-                f"column {settings.column!r} holds {len(names)} class(es); "
-                "a classifier needs at least two"
-            )
-        self.head: ClassHead | MappedHead = head or ClassHead(
-            latent, settings.classes or tuple(map(str, names))
-        )
-        found = dict(zip(map(str, names), counts, strict=True))
+        names, counts = names_and_counts(lcs, settings.column, what="a classifier")
+        self.head: ClassHead | MappedHead = head or ClassHead(latent, settings.classes or names)
+        found = dict(zip(names, counts, strict=True))
         per_class = np.array([found.get(c, 0) for c in self.head.classes], dtype=np.float64)
         weights = np.ones(len(per_class))
         if settings.weights == "balanced":
@@ -72,15 +71,12 @@ class Classify(Objective):
 
     def columns(self, lcs: LightCurves) -> dict[str, NDArray[np.generic]]:
         """Class codes; an object without a label is an error, since it would be lost in silence."""
-        code = {name: i for i, name in enumerate(self.head.classes)}
-        labels = lcs.column(self.settings.column)
-        unknown = [i for i, label in enumerate(labels) if label not in code]
-        if unknown:
-            raise LcfmError(
-                f"object {lcs.object_id[unknown[0]]!r} has {self.settings.column} "
-                f"{labels[unknown[0]]!r}, which is not one of {', '.join(self.head.classes)}"
-            )
-        return {CODE: np.array([code[label] for label in labels], dtype=np.int64)}
+        code = codes(lcs, self.settings.column, self.head.classes)
+        return {CODE: code, **self.settings.sampler.columns(lcs, self.settings.column)}
+
+    def sampler(self) -> Sampler:
+        """As set."""
+        return self.settings.sampler
 
     def served(self) -> Mapping[str, Head]:
         """The class head."""
@@ -90,7 +86,8 @@ class Classify(Objective):
         """Weighted cross-entropy and accuracy."""
         logits = self.head(latent)
         target = batch.columns[CODE]
-        weight = self.class_weights
-        assert isinstance(weight, torch.Tensor)
+        # validation, which sees each object once, keeps the weights
+        drawn_alike = self.training and isinstance(self.settings.sampler, Balanced)
+        weight = None if drawn_alike else self.class_weights
         loss = F.cross_entropy(logits, target, weight=weight)
         return {"loss": loss, "accuracy": (logits.argmax(-1) == target).float().mean()}

@@ -16,20 +16,32 @@ from lcfm.errors import LcfmError
 from lcfm.lightcurves import LightCurves
 from lcfm.objectives.base import Objective, Terms
 from lcfm.prepare.batch import Batch
+from lcfm.prepare.samplers import ByLength, Sampler, Samplers
 
 VALUE = "value"
 
 
 @dataclass(frozen=True, kw_only=True)
 class RegressSettings:
-    """Target column."""
+    """Target column and sampler.
+
+    Attributes
+    ----------
+    column
+        Object column with the number.
+    sampler
+        Who shares a batch; the groups of a balanced one are surveys.
+    """
 
     kind: ClassVar[str] = "regression"
     column: str = "redshift"
+    sampler: Samplers = ByLength()
 
 
 class Regress(Objective):
     """Mean squared error in units of the training deviation."""
+
+    settings: RegressSettings
 
     def __init__(self, settings: RegressSettings, latent: int, lcs: LightCurves) -> None:
         super().__init__()
@@ -46,7 +58,12 @@ class Regress(Objective):
 
     def columns(self, lcs: LightCurves) -> dict[str, NDArray[np.generic]]:
         """Values in units of the target."""
-        return {VALUE: lcs.column(self.settings.column).astype(np.float32)}
+        values = lcs.column(self.settings.column).astype(np.float32)
+        return {VALUE: values, **self.settings.sampler.columns(lcs, None)}
+
+    def sampler(self) -> Sampler:
+        """As set."""
+        return self.settings.sampler
 
     def served(self) -> Mapping[str, Head]:
         """The value head."""

@@ -17,6 +17,9 @@ from lcfm.prepare.preprocess import Tokens
 
 IntArray = NDArray[np.int64]
 
+BLOCK = 32
+"""Batches within which objects are ordered by length; among blocks, chance decides."""
+
 
 @dataclass(frozen=True)
 class Padded:
@@ -83,6 +86,11 @@ class DataSet:
     def __len__(self) -> int:
         return len(next(iter(self.tokens.values())))
 
+    @property
+    def lengths(self) -> IntArray:
+        """Tokens per object of the first modality."""
+        return next(iter(self.tokens.values())).lengths
+
     def checksum(self) -> int:
         """CRC-32 over tokens and columns: another table has another one."""
         value = 0
@@ -131,8 +139,8 @@ def batches_by_length(
 
     Notes
     -----
-    With `rng`, rows are shuffled first and sorted only inside blocks of 32 batches, so that a
-    batch is not always made of the same objects.
+    With `rng`, rows are shuffled first and sorted only inside blocks of :data:`BLOCK` batches, so
+    that a batch is not always made of the same objects.
     """
     n = len(lengths)
     if rng is None:
@@ -140,7 +148,7 @@ def batches_by_length(
         yield from np.split(order, range(batch_size, n, batch_size))
         return
     order = rng.permutation(n)
-    block = 32 * batch_size
+    block = BLOCK * batch_size
     batches: list[IntArray] = []
     for start in range(0, n, block):
         part = order[start : start + block]

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+
+import torch
 
 
 @dataclass
@@ -19,3 +22,23 @@ class History:
 
     epochs: list[dict[str, float]] = field(default_factory=list)
     best_epoch: int = 0
+
+
+class Means:
+    """Running means of named terms, weighted by batch size."""
+
+    def __init__(self) -> None:
+        self.sums: dict[str, torch.Tensor] = {}
+        self.counts: dict[str, int] = {}  # by name: a term may belong to one of several steps
+
+    def add(self, terms: Mapping[str, torch.Tensor], n: int) -> None:
+        """Take in the terms of a batch of `n` objects, each a scalar."""
+        for name, value in terms.items():
+            self.sums[name] = self.sums.get(name, torch.zeros(())) + value.detach().cpu() * n
+            self.counts[name] = self.counts.get(name, 0) + n
+
+    def means(self, prefix: str) -> dict[str, float]:
+        """Mean of each term, its name behind `prefix`."""
+        return {
+            prefix + name: float(value) / self.counts[name] for name, value in self.sums.items()
+        }

@@ -27,8 +27,8 @@ from lcfm.atomic import new_file
 from lcfm.encoders.network import Network
 from lcfm.errors import LcfmError
 from lcfm.objectives.base import Objective, Step, Terms
-from lcfm.prepare.batch import Batch, DataSet, batches_by_length
-from lcfm.train.history import History
+from lcfm.prepare.batch import Batch, DataSet
+from lcfm.train.history import History, Means
 from lcfm.train.settings import EarlyStopping, TrainSettings
 
 STATE = "training.pt"
@@ -36,14 +36,21 @@ METRICS = "metrics.jsonl"
 
 
 class _Task(nn.Module):
-    """Network and objective as one module, so that fabric wraps one forward."""
+    """Network and objective as one module, so that fabric wraps one forward.
 
-    def __init__(self, network: Network, objective: Objective) -> None:
+    A step that moves no weight of the network needs no gradient through it.
+    """
+
+    def __init__(self, network: Network, objective: Objective, steps: tuple[Step, ...]) -> None:
         super().__init__()
         self.network, self.objective = network, objective
+        own = {id(p) for p in network.parameters()}
+        self.through = {step.name: any(id(p) in own for p in step.parameters) for step in steps}
 
     def forward(self, batch: Batch, step: str) -> Terms:
-        return self.objective.terms(self.network(batch.inputs), batch, step)
+        with torch.set_grad_enabled(torch.is_grad_enabled() and self.through[step]):
+            latent = self.network(batch.inputs)
+        return self.objective.terms(latent, batch, step)
 
 
 class _Trainer:
@@ -56,7 +63,7 @@ class _Trainer:
         settings: TrainSettings,
         steps: tuple[Step, ...],
     ) -> None:
-        self.settings, self.steps = settings, steps
+        self.settings, self.steps, self.sampler = settings, steps, objective.sampler()
         self.fabric = Fabric(
             accelerator=_accelerator(settings.device),
             devices=1,
@@ -70,7 +77,7 @@ class _Trainer:
             )
             for step in steps
         ]
-        task = _Task(network, objective)
+        task = _Task(network, objective, steps)
         self.task, *self.optimizers = self.fabric.setup(task, *self.optimizers)
         self.history = History()
         self.best_loss = float("inf")
@@ -80,7 +87,7 @@ class _Trainer:
         """One pass over the training data."""
         self.task.train()
         rng = np.random.default_rng([seed, epoch])
-        sums, seen = _Means(), 0
+        sums, seen = Means(), 0
         for batch in self._batches(data, rng):
             progress = (epoch + seen / len(data)) / self.settings.epochs
             for step, optimizer in zip(self.steps, self.optimizers, strict=True):
@@ -88,7 +95,7 @@ class _Trainer:
                     group["lr"] = self.settings.learning_rate * self.settings.rate.factor(progress)
                 optimizer.zero_grad(set_to_none=True)
                 terms = self.task(batch, step.name)
-                self.fabric.backward(terms["loss"])
+                self.fabric.backward(terms[step.minimises])
                 nn.utils.clip_grad_norm_(step.parameters, self.settings.clip)
                 optimizer.step()
                 sums.add(terms, len(batch.rows))
@@ -100,15 +107,14 @@ class _Trainer:
     def validate(self, data: DataSet) -> dict[str, float]:
         """Mean terms over validation data."""
         self.task.eval()
-        sums = _Means()
+        sums = Means()
         for batch in self._batches(data, None):
             for step in self.steps:
                 sums.add(self.task(batch, step.name), len(batch.rows))
         return sums.means("valid_")
 
     def _batches(self, data: DataSet, rng: np.random.Generator | None) -> Iterator[Batch]:
-        lengths = next(iter(data.tokens.values())).lengths
-        for rows in batches_by_length(lengths, self.settings.batch_size, rng):
+        for rows in self.sampler.batches(data, self.settings.batch_size, rng):
             yield data.batch(rows).to(self.fabric.device)
 
     def keep_if_best(self, metrics: dict[str, float], epoch: int) -> None:
@@ -201,7 +207,13 @@ def train(
     if not len(data):
         raise LcfmError("no object to train on; check the target column and the split")
     identity = config.fingerprint(
-        {**config.to_dict(settings), "seed": seed, "data": data.checksum(), **network.to_dict()}
+        {
+            **config.to_dict(settings),
+            **network.to_dict(),
+            "objective": config.to_dict(objective.settings),
+            "seed": seed,
+            "data": data.checksum(),
+        }
     )
     epoch = 0
     with torch.random.fork_rng(devices=[]), _threads(settings.threads):
@@ -224,8 +236,7 @@ def train(
                 if validation is not None and len(validation):
                     metrics |= trainer.validate(validation)
                 metrics = {"epoch": float(epoch), **metrics}
-                losses = [metrics["train_loss"], metrics.get("valid_loss", 0.0)]
-                if not np.isfinite(losses).all():
+                if not np.isfinite(list(metrics.values())).all():
                     raise LcfmError(
                         f"the loss is not finite in epoch {epoch}; lower the learning rate"
                     )
@@ -246,24 +257,6 @@ def train(
     network.cpu().eval()
     objective.cpu().eval()
     return trainer.history
-
-
-class _Means:
-    """Running means of named terms, weighted by batch size."""
-
-    def __init__(self) -> None:
-        self.sums: dict[str, torch.Tensor] = {}
-        self.counts: dict[str, int] = {}  # by name: a term may belong to one of several steps
-
-    def add(self, terms: Terms, n: int) -> None:
-        for name, value in terms.items():
-            self.sums[name] = self.sums.get(name, torch.zeros(())) + value.detach().cpu() * n
-            self.counts[name] = self.counts.get(name, 0) + n
-
-    def means(self, prefix: str) -> dict[str, float]:
-        return {
-            prefix + name: float(value) / self.counts[name] for name, value in self.sums.items()
-        }
 
 
 def _accelerator(device: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import platform
 import shutil
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -22,9 +23,9 @@ from lcfm.encoders.network import LIGHTCURVE, METADATA, Network
 from lcfm.errors import LcfmError
 from lcfm.lightcurves import LightCurves
 from lcfm.objectives import OBJECTIVES
-from lcfm.objectives import SETTINGS as OBJECTIVE_SETTINGS
 from lcfm.objectives.classify import ClassifySettings
-from lcfm.objectives.regress import RegressSettings
+from lcfm.objectives.named import Settings as ObjectiveSettings
+from lcfm.objectives.named import named_objective
 from lcfm.prepare.batch import DataSet
 from lcfm.prepare.metadata import MetadataColumns
 from lcfm.prepare.preprocess import SHIPPED, Preprocess
@@ -60,7 +61,7 @@ class PretrainSettings:
     """
 
     encoder: Any = BiGRUSettings(hidden=64, layers=2)
-    objective: ClassifySettings | RegressSettings = ClassifySettings()
+    objective: ObjectiveSettings = ClassifySettings()
     preprocess: Preprocess = SHIPPED
     training: TrainSettings = RECIPE
     metadata: tuple[str, ...] = ()
@@ -132,6 +133,7 @@ def pretrain(
     model.provenance = {
         "command": command,
         "seed": seed,
+        "objective": config.to_dict(settings.objective),
         "training": config.to_dict(settings.training),
         "data": {
             "fingerprint": lcs.fingerprint(),
@@ -185,11 +187,13 @@ def _events_seen(lcs: LightCurves, start: Model | None) -> EventSet:
 
 
 def pretrain_command(
-    data: TableSource,
+    data: Sequence[TableSource],
     objective: str,
     out: Path,
     *,
     target: str | None,
+    sampler: str | None,
+    given: Mapping[str, Mapping[str, Any]],
     encoder: str | None,
     metadata: tuple[str, ...],
     start: str | None,
@@ -202,10 +206,11 @@ def pretrain_command(
     progress: bool,
     command: str,
 ) -> Model:
-    """Read a table, pretrain, write the checkpoint.
+    """Read tables, one after another, pretrain, write the checkpoint.
 
-    Parameters are those of the command line (``lcfm pretrain --help``). Metrics and the state after
-    each epoch are kept in ``<out>.training`` until the checkpoint is written.
+    Parameters are those of the command line (``lcfm pretrain --help``); `objective`, `target`,
+    `sampler` and `given` as in :func:`lcfm.objectives.named.named_objective`. Metrics and the state
+    after each epoch are kept in ``<out>.training`` until the checkpoint is written.
     """
     refuse_existing(out, overwrite=overwrite)
     if start is not None and (encoder is not None or metadata):
@@ -213,9 +218,7 @@ def pretrain_command(
             "--start continues the network of a model as it is; leave out --encoder and --metadata"
         )
     settings = PretrainSettings(metadata=metadata)
-    goal: Any = config.choose(OBJECTIVE_SETTINGS, {"kind": objective}, what="objective")
-    if target is not None:
-        goal = replace(goal, column=target)
+    goal = named_objective(objective, target=target, sampler=sampler, given=given)
     network = settings.encoder
     if encoder is not None:
         network = config.choose(ENCODER_SETTINGS, {"kind": encoder}, what="encoder")
@@ -233,7 +236,7 @@ def pretrain_command(
             )
         shutil.rmtree(folder)
     model = pretrain(
-        read(data),
+        read(data[0]) if len(data) == 1 else LightCurves.concat(read(one) for one in data),
         replace(settings, objective=goal, encoder=network, training=training),
         start=None if start is None else load(start),
         seed=seed,

@@ -1,0 +1,102 @@
+"""Objectives by name, as the command line gives them: ``contrastive``, ``regression+adversarial``.
+
+Names joined by + are trained together. Auxiliary losses without a task are trained with a
+classifier, as in the papers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any, TypeVar
+
+from lcfm import config
+from lcfm.errors import LcfmError, UnknownNameError
+from lcfm.objectives.adversarial import AdversarialSettings
+from lcfm.objectives.classify import ClassifySettings
+from lcfm.objectives.joint import AuxiliarySettings, JointSettings, TaskSettings
+from lcfm.objectives.pairs import PairsSettings
+from lcfm.objectives.regress import RegressSettings
+from lcfm.objectives.reversal import ReversalSettings
+from lcfm.objectives.supcon import ContrastiveSettings
+from lcfm.prepare.samplers import SAMPLERS, Balanced, ByEvent, Samplers
+
+Settings = TaskSettings | JointSettings
+S = TypeVar("S", TaskSettings, AuxiliarySettings)
+
+TASK_SETTINGS: dict[str, type[TaskSettings]] = {
+    s.kind: s for s in (ClassifySettings, RegressSettings)
+}
+AUXILIARY_SETTINGS: dict[str, type[AuxiliarySettings]] = {
+    s.kind: s for s in (AdversarialSettings, ReversalSettings, ContrastiveSettings, PairsSettings)
+}
+
+
+def named_objective(
+    name: str,
+    *,
+    target: str | None = None,
+    sampler: str | None = None,
+    given: Mapping[str, Mapping[str, Any]] | None = None,
+) -> Settings:
+    """Settings of an objective by its name.
+
+    Parameters
+    ----------
+    name
+        A task, auxiliary losses, or both, joined by +.
+    target
+        Column of the task, and of the auxiliary losses that name the task's by default.
+    sampler
+        Name of the sampler. By default that of the task; with auxiliary losses ``by_event`` where
+        pairs need it, else ``balanced``, so that objects meet across surveys.
+    given
+        Settings that differ from their defaults, by the name of the part and of the setting.
+
+    Raises
+    ------
+    LcfmError
+        A name or a setting is unknown, or there are two tasks.
+    """
+    parts, given = name.split("+"), dict(given or {})
+    known = {**TASK_SETTINGS, **AUXILIARY_SETTINGS}
+    for part in parts:
+        if part not in known:
+            raise UnknownNameError.of("objective", part, known)
+    tasks = [part for part in parts if part in TASK_SETTINGS]
+    if len(tasks) > 1:
+        raise LcfmError(
+            f"objective {name!r} has {len(tasks)} tasks; give one of {', '.join(tasks)}"
+        )
+    kind = tasks[0] if tasks else ClassifySettings.kind
+    strange = sorted(set(given) - {kind, *parts})
+    if strange:
+        raise LcfmError(
+            f"settings are given for {strange[0]!r}, which is no part of {name!r}; parts: "
+            f"{', '.join(dict.fromkeys([kind, *parts]))}"
+        )
+    task = _built(TASK_SETTINGS, kind, given)
+    beside = tuple(
+        _built(AUXILIARY_SETTINGS, part, given) for part in parts if part in AUXILIARY_SETTINGS
+    )
+    if sampler is not None:
+        task = replace(task, sampler=config.choose(SAMPLERS, {"kind": sampler}, what="sampler"))
+    elif beside:
+        task = replace(task, sampler=_default_sampler(beside))
+    if target is not None:
+        of_task = TASK_SETTINGS[kind]().column
+        beside = tuple(replace(a, column=target) if a.column == of_task else a for a in beside)
+        task = replace(task, column=target)
+    return JointSettings(task=task, auxiliaries=beside) if beside else task
+
+
+def _built(table: Mapping[str, type[S]], kind: str, given: Mapping[str, Mapping[str, Any]]) -> S:
+    values = {**given.get(kind, {}), "kind": kind}
+    return config.choose(table, values, what="objective")
+
+
+def _default_sampler(beside: tuple[AuxiliarySettings, ...]) -> Samplers:
+    for auxiliary in beside:
+        if isinstance(auxiliary, PairsSettings):
+            return ByEvent(column=auxiliary.column)
+    return Balanced()
