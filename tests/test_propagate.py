@@ -50,9 +50,19 @@ def test_fast_flux_equals_explicit_integration(
         if abs(fast[i, b, d]) > 0.05 * np.abs(fast[i]).max():
             source, parameters = sources.get(label), events.parameters[label]
             slow = explicit_band_flux(source, parameters, foreground, i, days[d], names[b])
-            # beyond z = 2.7 Ly alpha lies on u's red edge, which is steeper than the grid
-            edge = names[b] == "lsstu" and foreground.redshift[i] > 2.69
-            assert fast[i, b, d] == pytest.approx(slow, rel=2e-2 if edge else 5e-3)
+            assert fast[i, b, d] == pytest.approx(slow, rel=5e-3)
+
+
+@pytest.mark.parametrize("label", ["AGN", "TDE", "SLSN-I"])
+def test_fast_flux_is_explicit_where_light_begins_within_a_band(label: str) -> None:
+    """From z = 2.45 on, 900 Å lie in LSST's u; at 3.2, a third of the band is left."""
+    source, redshift = sources.get(label), np.linspace(2.4, 3.2, 33)
+    foreground = Foreground(redshift, np.linspace(0.0, 0.3, 33))
+    parameters = source.draw(33, np.random.default_rng(1))
+    zero = np.zeros(33, dtype=np.int64)
+    fast = class_band_flux(source, parameters, foreground, np.arange(33), zero, zero, ("lsstu",))
+    slow = [explicit_band_flux(source, parameters, foreground, i, 0.0, "lsstu") for i in range(33)]
+    np.testing.assert_allclose(fast, slow, rtol=2e-3)
 
 
 def test_blackbody_flux_is_that_of_planck() -> None:
@@ -120,17 +130,23 @@ def ratio_to_sncosmo(ours: np.ndarray, theirs: np.ndarray) -> np.ndarray:
 
 
 @pytest.mark.shared
-@pytest.mark.parametrize("redshift", [0.02, 0.13, 0.6])
-def test_salt3_agrees_with_sncosmo(shared_data: Path, tmp_path: Path, redshift: float) -> None:
+@pytest.mark.parametrize("redshift", [0.02, 0.13, 0.3, 0.6])
+@pytest.mark.parametrize("mwebv", [0.0, 0.05, 0.3])
+def test_salt3_agrees_with_sncosmo(
+    shared_data: Path, tmp_path: Path, redshift: float, mwebv: float
+) -> None:
+    """Through the same law of dust: that of Cardelli et al. (1989) differs from ours, O'Donnell's
+    of 1994, by 0.5 % in u and 0.1 % in g, r and i at E(B-V) = 0.05, by five times that at 0.3.
+    """
     sncosmo = pytest.importorskip("sncosmo")
     for path in (shared_data / "sed" / "salt" / "salt3-k21").glob("*.gz"):
         with gzip.open(path) as packed, (tmp_path / path.stem).open("wb") as plain:
             shutil.copyfileobj(packed, plain)
     model = sncosmo.Model(
         sncosmo.SALT3Source(modeldir=str(tmp_path)),
-        effects=[sncosmo.CCM89Dust()], effect_names=["mw"], effect_frames=["obs"],
+        effects=[sncosmo.OD94Dust()], effect_names=["mw"], effect_frames=["obs"],
     )  # fmt: skip
-    x1, c, mwebv = 0.8, 0.12, 0.05
+    x1, c = 0.8, 0.12
     model.set(z=redshift, x1=x1, c=c, mwebv=mwebv)
     days = np.linspace(-15, 45, 31) * (1 + redshift)
     source = sources.get("SNIa")
@@ -139,7 +155,8 @@ def test_salt3_agrees_with_sncosmo(shared_data: Path, tmp_path: Path, redshift: 
     }  # fmt: skip
     foreground = Foreground(np.array([redshift]), np.array([mwebv]))
     zero = np.zeros(len(days), dtype=np.int64)
-    names = ("lsstr", "lssti") if redshift > 0.3 else TWO_BANDS
+    # SALT3 begins at 2000 Å: sncosmo has no u beyond z = 0.55
+    names = ("ztfg", "ztfr", "lssti") if redshift > 0.5 else ("lsstu", "ztfg", "ztfr", "lssti")
     ratios = []
     for code, name in enumerate(names):
         curve = bands.get(name)
@@ -149,7 +166,7 @@ def test_salt3_agrees_with_sncosmo(shared_data: Path, tmp_path: Path, redshift: 
         ratios.append(ratio_to_sncosmo(ours, theirs))
     # x0 is a free scale there: one factor for all bands and days
     joined = np.concatenate(ratios)
-    np.testing.assert_allclose(joined / np.median(joined), 1.0, atol=5e-3)
+    np.testing.assert_allclose(joined / np.median(joined), 1.0, atol=2e-3)
 
 
 @pytest.mark.shared

@@ -174,6 +174,26 @@ def test_an_event_that_one_survey_missed_has_one_row() -> None:
     assert np.isfinite(seen.spectra.numbers("mjd")).all()
 
 
+def test_what_a_survey_sees_does_not_depend_on_the_others() -> None:
+    """Where it alone decides which events are kept, and its clock is the common one."""
+    alone = simulate_many(["yse"], 30, seed=5, population=MIX).light_curves
+    for others in (["ztf"], ["lsst", "ztf"]):
+        beside = simulate_many(
+            ["yse", *others], 30, seed=5, require=TheseSurveys(("YSE",)), population=MIX
+        ).light_curves
+        assert beside.split_by_survey()["YSE"].fingerprint() == alone.fingerprint()
+
+
+def test_the_order_of_surveys_moves_clocks_alone() -> None:
+    tables = [
+        simulate_many(names, 30, seed=5, population=MIX).light_curves.split_by_survey()["YSE"]
+        for names in (["yse", "ztf"], ["ztf", "yse"])
+    ]
+    assert (tables[0].object_id == tables[1].object_id).all()
+    for name in ("flux", "flux_err", "detected"):
+        assert (tables[0].points[name] == tables[1].points[name]).all()
+
+
 def test_quota_counts_and_gives_up() -> None:
     quota = Quota({"SNIa": 2, "TDE": 1})
     labels = quota.next_labels()

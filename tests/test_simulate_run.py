@@ -73,6 +73,14 @@ def test_two_surveys_give_n_each() -> None:
     assert {k: len(v) for k, v in table.split_by_survey().items()} == {"ZTF": 30, "LSST": 30}
 
 
+def test_a_survey_has_its_table_whatever_is_beside_it() -> None:
+    alone = _simulate("yse", n=50)[0].fingerprint()
+    for names in (("ztf", "yse"), ("yse", "ztf"), ("lsst", "ztf", "yse")):
+        by_survey = _simulate(*names, n=50)[0].split_by_survey()
+        assert by_survey["YSE"].fingerprint() == alone
+    assert by_survey["ZTF"].fingerprint() == _simulate("ztf", n=50)[0].fingerprint()
+
+
 def test_class_never_selected_is_refused_by_name(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(quota, "HOPELESS_DRAWS", 1000)
     with pytest.raises(LcfmError, match="'SLSN-I' is practically never selected by ZTF"):

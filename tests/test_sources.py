@@ -303,7 +303,7 @@ def test_walk_with_coarse_ends_is_stationary_and_long() -> None:
         np.testing.assert_allclose(state, np.clip(expected, 0, 119.999), atol=2e-3)
 
 
-@pytest.mark.parametrize("label", ["SNII", "SNIb", "SNIax", "SNIa-91bg", "SNIIn", "TDE"])
+@pytest.mark.parametrize("label", ["SNII", "SNIb", "SNIax", "SNIa-91bg", "SNIIn", "TDE", "SLSN-I"])
 def test_light_goes_on_by_its_law_as_long_as_any_survey_looks(label: str) -> None:
     """A TDE at z = 0.1 is still seen after 440 d: no step to zero within three years."""
     source = sources.get(label)
@@ -317,3 +317,19 @@ def test_light_goes_on_by_its_law_as_long_as_any_survey_looks(label: str) -> Non
     assert (light > 0).all()
     assert fading.min() > -1e-6
     assert fading.max() < 0.12
+
+
+@pytest.mark.parametrize("label", ["SNIa", "SNIa-91T"])
+def test_type_ia_fade_as_sn_2001el(label: str) -> None:
+    """1.4 mag / 100 d in B and V, less in I, without a step where one law follows the other."""
+    source = sources.get(label)
+    parameters = source.draw(1, np.random.default_rng(8))
+    assert source.phase_range(parameters)[1].min() >= 1100
+    wavelength = np.array([4400.0, 5500.0, 8000.0])
+    phases = [49.9, 50.1, 169.9, 170.1, 310.0, 445.0, 1100.0]
+    flux = np.array([source.spectrum(parameters, 0, phase, wavelength) for phase in phases])
+    magnitude = -2.5 * np.log10(flux)
+    np.testing.assert_allclose(magnitude[[0, 2]], magnitude[[1, 3]], atol=0.02)
+    rate = (magnitude[5] - magnitude[4]) / 1.35  # mag / 100 d
+    np.testing.assert_allclose(rate, [1.43, 1.48, 1.03], atol=0.05)
+    assert (flux[-1] > 0).all()

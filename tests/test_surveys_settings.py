@@ -13,6 +13,7 @@ from lcfm.surveys.detection import SharpThreshold, SoftThreshold, Trigger
 from lcfm.surveys.lsst import LSST
 from lcfm.surveys.noise import DifferenceNoise, ReferenceDepthNoise, Scatter
 from lcfm.surveys.photometry import Alerts, AsPublished, DetectionsOnly, Forced
+from lcfm.surveys.reference import LateReference
 from lcfm.surveys.selection import Compilation, Depth, SpectroscopicSelection
 from lcfm.surveys.ztf import ZTF
 
@@ -52,6 +53,13 @@ from lcfm.surveys.ztf import ZTF
         (AsPublished, "after", -1.0),
         (AsPublished, "faintest", -1.0),
         (AsPublished, "assumed", 0.0),
+        (LateReference, "share", -0.1),
+        (LateReference, "share", 1.5),
+        (LateReference, "share", np.nan),
+        (LateReference, "first", np.nan),
+        (LateReference, "first", -np.inf),
+        (LateReference, "last", np.inf),
+        (LateReference, "last", -30.0),
         (SpectroscopicSelection, "complete", np.nan),
         (SpectroscopicSelection, "faint", 18.0),
         (SpectroscopicSelection, "steepness", 0.0),

@@ -44,7 +44,9 @@ class Population:
     max_redshift
         No event lies beyond.
     mwebv_median, mwebv_sigma
-        Milky Way E(B-V): lognormal with this median and scatter in ln, cut at `mwebv_max`.
+        Milky Way E(B-V): lognormal with this median and scatter in ln, cut at `mwebv_max`, and not
+        read from a map at ra and dec: those who label events look off the plane, while fields of
+        a survey lie in it too. 3,549 training objects of ZTF have a median of 0.038 and 0.83.
     own_sources
         Type -> source of your own, beside or instead of those of `lcfm.sources`. Its events are as
         common as `lcfm.simulate.rates.RATES` says of the type, or else at a constant rate.

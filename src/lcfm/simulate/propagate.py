@@ -257,6 +257,9 @@ def _weights(
     exponent += colour @ basis[:, window]
     np.exp(exponent, out=exponent)
     weights *= exponent
+    if window.start == 0:
+        # light begins at 900 Å, the centre of the first cell, half of which is dark
+        weights[:, 0] *= np.float32(0.5)
     weights *= dilution(foreground.redshift).astype(np.float32)[:, None]
     return weights, window
 

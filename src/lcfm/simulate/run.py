@@ -1,9 +1,10 @@
 """Run: simulated samples of any size, the same for the same seed whatever the workers.
 
-A sample is cut into chunks of fixed class counts. Chunk j of survey i draws from
-``SeedSequence(seed, spawn_key=(i, j))``, so chunks are independent and may be made in any order, by
-any number of processes. Within a chunk, each class is drawn again until enough of its events were
-detected and selected; how many that took is part of the report.
+A sample is cut into chunks of fixed class counts. Chunk j of a survey draws from a stream of its
+own (`lcfm.simulate.streams`), so chunks are independent and may be made in any order, by any number
+of processes, and a survey's table is the same whatever others are simulated beside it. Within a
+chunk, each class is drawn again until enough of its events were detected and selected; how many
+that took is part of the report.
 """
 
 from __future__ import annotations
@@ -27,6 +28,7 @@ from lcfm.simulate.one_thread import one_thread
 from lcfm.simulate.population import Population
 from lcfm.simulate.quota import Quota
 from lcfm.simulate.request import read_number, read_population, read_seed, read_surveys
+from lcfm.simulate.streams import stream
 from lcfm.surveys.base import Survey
 
 CHUNK_OBJECTS = 1000
@@ -86,7 +88,6 @@ class Chunk:
     survey: Survey
     population: Population
     seed: int
-    survey_index: int
     chunk_index: int
     first_object: int
     quota: tuple[tuple[str, int], ...]
@@ -130,7 +131,7 @@ def simulate(
     n
         Objects kept per survey, divided among classes by the population's mix (equally by default).
     seed
-        The same seed gives the same table.
+        The same seed gives a survey the same table, whatever the other surveys.
     population
         Class mix, redshifts, dust; or a mix alone (`lcfm.simulate.mix`), the eight classes of the
         set ``label8`` alike by default, as deep as each survey's sample.
@@ -192,9 +193,8 @@ def plan(
 ) -> list[Chunk]:
     """Cut a sample into chunks, in the order of the table; parameters as in `simulate`."""
     n, seed, population = read_number(n), read_seed(seed), read_population(population)
-    chosen_surveys = read_surveys(surveys)
     chunks = []
-    for survey_index, survey in enumerate(chosen_surveys):
+    for survey in read_surveys(surveys):
         chosen = population_for(survey, population)
         totals = class_counts(chosen.mix, n)
         n_chunks = math.ceil(n / CHUNK_OBJECTS)
@@ -204,7 +204,7 @@ def plan(
                 (label, total * (j + 1) // n_chunks - total * j // n_chunks)
                 for label, total in totals.items()
             )
-            chunks.append(Chunk(survey, chosen, seed, survey_index, j, first, quota))
+            chunks.append(Chunk(survey, chosen, seed, j, first, quota))
             first += chunks[-1].n
     return chunks
 
@@ -233,8 +233,7 @@ def make_chunk(chunk: Chunk) -> tuple[LightCurves, SimulationReport]:
     LcfmError
         A class is practically never selected.
     """
-    seeds = np.random.SeedSequence(chunk.seed, spawn_key=(chunk.survey_index, chunk.chunk_index))
-    rng = np.random.default_rng(seeds)
+    rng = stream(chunk.seed, chunk.survey.name, chunk.chunk_index)
     quota = Quota(dict(chunk.quota))
     parts: list[LightCurves] = []
     while not quota.full:

@@ -20,6 +20,7 @@ from lcfm.simulate.observe import Observed, observe
 from lcfm.simulate.require import EVERY_SURVEY, Requirement
 from lcfm.simulate.run import SimulationReport, light_curves
 from lcfm.simulate.spectra import spectra_table, take_spectra
+from lcfm.simulate.streams import stream
 from lcfm.spectra import Spectra
 from lcfm.surveys.base import Survey
 from lcfm.surveys.spectrograph import Spectrograph
@@ -92,9 +93,16 @@ def observe_many(
 def observe_each(
     events: Events, surveys: Sequence[Survey], rng: np.random.Generator
 ) -> list[Observed]:
-    """What each survey sees of events whose t0 has the same decimals of a day for all."""
+    """What each survey sees of events whose t0 has the same decimals of a day for all.
+
+    Each survey has a stream of its own, so what it sees does not depend on the others.
+    """
     day_fraction = rng.random(len(events))
-    return [observe(events, survey, rng, day_fraction=day_fraction) for survey in surveys]
+    seed = int(rng.integers(2**63))
+    return [
+        observe(events, survey, stream(seed, survey.name), day_fraction=day_fraction)
+        for survey in surveys
+    ]
 
 
 def seen_by(

@@ -2,9 +2,11 @@
 
     F(p, lambda) = x0 [M0 + x1 M1] 10^(-0.4 c CL(lambda)),   M_B = M0_B - alpha x1 + beta c
 
-Beyond the last phase of the model (+50 d) each wavelength declines by its own late slope
-(Leibundgut 1988; Lair et al. 2006), below 2000 Å flux falls as lambda^5, above 11,000 Å as
-lambda^-4.
+Beyond the last phase of the model (+50 d) each wavelength declines by its own slope (Leibundgut
+1988), and from +170 d on by that of positrons: 1.4 mag / 100 d in UBVR, 1.0 from I on, as SN 2001el
+from 310 to 445 d (Stritzinger & Sollerman 2007, A&A 470, L1) and seven others from 200 to 500 d
+(Lair et al. 2006, astro-ph/0610084). Their J and H, then nearly flat, are not followed. Below
+2000 Å flux falls as lambda^5, above 11,000 Å as lambda^-4.
 
 Progenitors are young or old; the young share grows with redshift,
 
@@ -24,6 +26,7 @@ from numpy.typing import NDArray
 from scipy.interpolate import CubicSpline
 
 from lcfm.sources.base import (
+    LAST_PHASE,
     WAVELENGTH,
     ZERO_MAGNITUDE_NJY,
     Atlas,
@@ -41,10 +44,11 @@ ALPHA, BETA = 0.14, 3.1
 PEAK_B = -19.36 - 0.09
 """AB magnitude in Bessell B for x1 = c = 0 and H0 = 70; AB lies 0.09 mag below Vega there."""
 INTRINSIC_SCATTER = 0.11
-FIRST_PHASE, LAST_MODEL_PHASE, LAST_PHASE = -20.0, 50.0, 170.0
+FIRST_PHASE, LAST_MODEL_PHASE, POSITRON_PHASE = -20.0, 50.0, 170.0
 FINE_UNTIL = -5.0
 """Phase before which states are half a day apart: the rise bends by more than 1 % within a day."""
-TAIL_STEP = 5.0
+TAIL_STEP, POSITRON_STEP = 8.0, 35.0
+"""Days between states beyond the model: between them flux exceeds its law by 1 and 3 % at most."""
 YOUNG_RATIO, YOUNG_POWER = 0.87, 2.8
 OLD_IN_HIGH_MODE = 0.51
 """Share of old progenitors whose x1 is that of the young."""
@@ -52,6 +56,7 @@ YOUNG_DUST, OLD_DUST = 0.13, 0.17
 """Mean of the exponential part of c: more in massive hosts (Popovic et al. 2021, ApJ 913, 49)."""
 _LATE_WAVELENGTH = (3500.0, 4400.0, 5500.0, 6500.0, 8000.0)
 _LATE_SLOPE = (0.014, 0.0155, 0.026, 0.030, 0.038)  # mag / d in U, B, V, R, I
+_POSITRON_SLOPE = (0.0143, 0.0143, 0.0148, 0.0145, 0.0103)
 
 
 class NormalIa(Source):
@@ -124,11 +129,11 @@ def young_share(redshift: FloatArray) -> FloatArray:
 
 
 def _coordinate(phase: FloatArray) -> Float32Array:
-    """State at a phase: two a day before `FINE_UNTIL`, one a day, one in `TAIL_STEP` days."""
+    """State at a phase: two a day before `FINE_UNTIL`, one a day, one in a step of the tails."""
     state = np.minimum(phase, LAST_MODEL_PHASE) + np.minimum(phase, FINE_UNTIL)
     state -= 2 * FIRST_PHASE
-    late = phase - LAST_MODEL_PHASE
-    state += np.maximum(late, 0, out=late) / TAIL_STEP
+    state += (np.clip(phase, LAST_MODEL_PHASE, POSITRON_PHASE) - LAST_MODEL_PHASE) / TAIL_STEP
+    state += (np.maximum(phase, POSITRON_PHASE) - POSITRON_PHASE) / POSITRON_STEP
     return np.asarray(state, dtype=np.float32)
 
 
@@ -138,13 +143,20 @@ def _states() -> FloatArray:
     return np.concatenate([rise, np.arange(FINE_UNTIL, LAST_MODEL_PHASE + 1)])
 
 
+def _faded() -> FloatArray:
+    """Magnitudes since the model's last phase, by state of the tails and wavelength."""
+    late, last = POSITRON_PHASE - LAST_MODEL_PHASE, LAST_PHASE - POSITRON_PHASE
+    slopes = [np.interp(WAVELENGTH, _LATE_WAVELENGTH, s) for s in (_LATE_SLOPE, _POSITRON_SLOPE)]
+    faded = np.arange(TAIL_STEP, late + TAIL_STEP / 2, TAIL_STEP)[:, None] * slopes[0]
+    later = np.arange(POSITRON_STEP, last + POSITRON_STEP / 2, POSITRON_STEP)[:, None] * slopes[1]
+    return np.concatenate([faded, faded[-1] + later])
+
+
 @cache
 def _atlas() -> Atlas:
     data = load("salt3_k21")
     cell = int(data["first_cell"])
-    tail = np.arange(TAIL_STEP, LAST_PHASE - LAST_MODEL_PHASE + TAIL_STEP, TAIL_STEP)
-    slope = np.interp(WAVELENGTH, _LATE_WAVELENGTH, _LATE_SLOPE)
-    fading = np.exp(LN_PER_MAGNITUDE * tail[:, None] * slope)
+    fading = np.exp(LN_PER_MAGNITUDE * _faded())
     components = []
     for name in ("m0", "m1"):
         inside = data[name].astype(float) * data[f"{name}_scale"][:, None]

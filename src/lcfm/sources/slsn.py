@@ -23,8 +23,9 @@ from lcfm.sources.dust import HOST_R_V, LN_PER_MAGNITUDE, coefficients, dust_and
 
 DAY = 86400.0
 SOLAR_MASS = 1.989e33
-AGE: FloatArray = np.concatenate([np.arange(1.0, 40.0), np.geomspace(40.0, 400.0, 60)])
-"""Rest-frame days since explosion on which light curves are computed."""
+AGE: FloatArray = np.concatenate([np.arange(1.0, 40.0), np.geomspace(40.0, 1600.0, 96)])
+"""Rest-frame days since explosion on which light curves are computed: years, for with leaking gamma
+rays the power goes on as t^-4, as SN 2015bn did to 1,000 d (Nicholl et al. 2018, ApJ 866, L24)."""
 
 
 class MagnetarSLSN(Source):

@@ -37,6 +37,8 @@ PLATEAU = 80.0
 BRIGHTER_DECLINE = 0.35
 """mag / 100 d that a SN II fades faster for each magnitude that it is brighter than the mean, from
 the correlation of s2 with M_max in Anderson et al. (2014, ApJ 786, 67, fig. 7)."""
+STEEPEST_CLIMB = -2.0
+"""mag / 100 d beyond which nothing is added to a template: no SN II climbs on its plateau so."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -72,9 +74,10 @@ class TemplateSource(Source):
     types, leading
         Types of the templates, and those of them that the first template is drawn from; by default
         `label`, and all of `types`.
-    plateau_decline
-        Scatter of the slope [mag / 100 d] that is added from the peak to `PLATEAU`, beside its
-        dependence on luminosity (`BRIGHTER_DECLINE`); 0 turns both off.
+    plateau_decline : tuple of float
+        Mean and standard deviation of the slope [mag / 100 d] that is added to the templates' from
+        the peak to `PLATEAU`, beside its dependence on luminosity (`BRIGHTER_DECLINE`). None adds
+        neither.
     plateau_end
         How events fall from the plateau; templates that did so themselves do not fall again. None
         for types without a plateau.
@@ -103,12 +106,12 @@ class TemplateSource(Source):
     second_share: tuple[float, float] = (0.0, 0.5)
     types: tuple[str, ...] = ()
     leading: tuple[str, ...] = ()
-    plateau_decline: float = 0.0
+    plateau_decline: tuple[float, float] | None = None
     plateau_end: PlateauEnd | None = None
     supernovae: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
-        for name in ("scatter", "dust_scale", "late_decline", "plateau_decline"):
+        for name in ("scatter", "dust_scale", "late_decline"):
             if not getattr(self, name) >= 0:
                 raise LcfmError(f"{self.label}: {name} must be 0 or more: {getattr(self, name)!r}")
         for name in ("rise_stretch", "decline_stretch", "rise_power", "colour_pace"):
@@ -122,8 +125,10 @@ class TemplateSource(Source):
             raise LcfmError(
                 f"{self.label}: second_share must be a range between 0 and 1: {self.second_share!r}"
             )
-        if not self.slope[1] >= 0:
-            raise LcfmError(f"{self.label}: scatter of slope must be 0 or more: {self.slope[1]!r}")
+        for name in ("slope", "plateau_decline"):
+            _, scatter = getattr(self, name) or (0.0, 0.0)
+            if not scatter >= 0:
+                raise LcfmError(f"{self.label}: scatter of {name} must be 0 or more: {scatter!r}")
 
     @property
     def template_library(self) -> TemplateLibrary:
@@ -167,10 +172,10 @@ class TemplateSource(Source):
             "intrinsic_mag": magnitude,
             "peak_abs_mag": magnitude + host_ebv * (HOST_R_V * a + b),
         }
-        if self.plateau_decline:
-            excess = rng.normal(0, self.plateau_decline, n)
+        if self.plateau_decline is not None:
+            excess = rng.normal(*self.plateau_decline, n)
             excess += BRIGHTER_DECLINE * (self.magnitude - magnitude)
-            drawn["plateau_decline"] = np.maximum(excess, -1.0)
+            drawn["plateau_decline"] = np.maximum(excess, STEEPEST_CLIMB)
         if self.plateau_end is not None:
             drawn |= self.plateau_end.draw(n, rng)
         return drawn
@@ -195,7 +200,7 @@ class TemplateSource(Source):
         )
         warped = phase / stretch
         luminosity = np.exp(LN_PER_MAGNITUDE * parameters["intrinsic_mag"])[owner]
-        if self.plateau_decline:
+        if self.plateau_decline is not None:
             fading = LN_PER_MAGNITUDE / 100 * parameters["plateau_decline"]
             luminosity *= np.exp(fading[owner] * np.clip(phase, 0, PLATEAU))
         if self.plateau_end is not None:

@@ -13,6 +13,8 @@ from typing import Any, ClassVar, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from lcfm.expect import expect
+
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
 
@@ -49,12 +51,23 @@ class LateReference:
         Share of the objects for which this is so.
     first, last
         Days after t0 between which such a reference was taken.
+
+    Raises
+    ------
+    LcfmError
+        The share is none, or the days are not finite and in order.
     """
 
     kind: ClassVar[str] = "late"
     share: float = 0.02
     first: float = -20.0
     last: float = 120.0
+
+    def __post_init__(self) -> None:
+        expect(self, "share", 0 <= self.share <= 1, "a share from 0 to 1")
+        expect(self, "first", -np.inf < self.first < np.inf, "a finite number of days")
+        ordered = self.first <= self.last < np.inf
+        expect(self, "last", ordered, f"a finite number of days, not before first ({self.first})")
 
     def epochs(
         self, n: int, n_bands: int, rng: np.random.Generator

@@ -45,7 +45,7 @@ class ZTF(Survey):
     noise: DifferenceNoise | ReferenceDepthNoise = DifferenceNoise(
         sky=0.46, source=169.0, floor=0.013
     )
-    scatter: Scatter = Scatter(depth=0.12, error=0.16, outliers=0.005, raised=0.4, ends_after=105.0)
+    scatter: Scatter = Scatter(depth=0.12, error=0.16, outliers=0.005, raised=0.4, ends_after=140.0)
     photometry: Alerts | Forced | DetectionsOnly = Alerts(error_inflation=1.75)
     selection: SpectroscopicSelection | Everything = SpectroscopicSelection(
         18.4, 20.3, 3.5, {"SNIa": -0.1, "SLSN-I": 0.4, "TDE": 0.2}
