@@ -22,13 +22,14 @@ def add(commands: options.Commands) -> None:
         ),
         example="lcfm reproduce foundation --data ztf.parquet --scale small --out results/",
     )
-    parser.add_argument("name", metavar="NAME", help="experiment: foundation")
+    parser.add_argument("name", metavar="NAME", help="experiment: foundation, gallery, realism")
     options.add_data(parser)
     parser.add_argument(
         "--scale",
-        choices=("small", "medium", "full"),
         default="small",
-        help="how much of everything (default: small)",
+        metavar="SCALE",
+        help="how much of everything: small, medium, full, and what else the experiment knows "
+        "(default: small)",
     )
     options.add_out(parser, "folder for the result file")
     parser.add_argument(
