@@ -17,7 +17,7 @@ from lcfm.errors import LcfmError
 from lcfm.evaluate.baselines import Chance
 from lcfm.evaluate.protocols import Classifier, Task, run
 from lcfm.experiments import foundation
-from lcfm.experiments.networks import pretrained_network
+from lcfm.experiments.networks import Simulated, pretrained_network
 from lcfm.experiments.runs import RunKey, RunLog, labelled_fingerprint
 from lcfm.lightcurves import LightCurves
 from lcfm.serve.model import Model
@@ -111,7 +111,11 @@ def test_a_checkpoint_of_another_scale_is_refused(model: Model, tmp_path: Path) 
 
     def network(n: int) -> Model:
         return pretrained_network(
-            ["ztf"], n, 1, seed=0, simulation_seed=1000, folder=tmp_path, say=print
+            Simulated(n, lambda: pytest.fail("a finished network is taken up")),
+            PretrainSettings(training=TrainSettings(epochs=1)),
+            seed=0,
+            checkpoint=tmp_path / "fm-0",
+            say=print,
         )
 
     assert network(60).fingerprint() == model.fingerprint()

@@ -22,8 +22,10 @@ def add(commands: options.Commands) -> None:
         ),
         example="lcfm reproduce foundation --data ztf.parquet --scale small --out results/",
     )
-    parser.add_argument("name", metavar="NAME", help="experiment: foundation, gallery, realism")
-    options.add_data(parser)
+    parser.add_argument(
+        "name", metavar="NAME", help="experiment: foundation, gallery, realism, table2"
+    )
+    options.add_tables(parser)
     parser.add_argument(
         "--scale",
         default="small",
@@ -53,7 +55,7 @@ def run(arguments: argparse.Namespace) -> None:
     print(
         reproduce(
             arguments.name,
-            options.table(arguments),
+            options.tables(arguments),
             arguments.out,
             scale=arguments.scale,
             work=arguments.work,

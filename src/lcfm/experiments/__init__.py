@@ -6,6 +6,7 @@ it is imported when it runs.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -20,6 +21,7 @@ EXPERIMENTS: dict[str, str] = {
     "foundation": "lcfm.experiments.foundation",
     "gallery": "lcfm.experiments.gallery",
     "realism": "lcfm.experiments.realism",
+    "table2": "lcfm.experiments.table2",
 }
 BENCHMARKS: dict[str, str] = {
     "foundation": "lcfm.experiments.speed",
@@ -30,7 +32,7 @@ BENCHMARKS: dict[str, str] = {
 
 def reproduce(
     name: str,
-    data: TableSource,
+    data: Sequence[TableSource],
     out: Path,
     *,
     scale: str,
@@ -41,19 +43,21 @@ def reproduce(
 ) -> str:
     """Run an experiment and return its table for the terminal.
 
-    Parameters are those of the command line (``lcfm reproduce --help``).
+    Parameters are those of the command line (``lcfm reproduce --help``); several tables are put
+    together.
     """
     if name not in EXPERIMENTS:
         raise UnknownNameError.of("experiment", name, EXPERIMENTS)
     from lcfm.evaluate.report import terminal_table
+    from lcfm.lightcurves import LightCurves
     from lcfm.readers import read
     from lcfm.serve.model import load
 
     rows = import_module(EXPERIMENTS[name]).main(
-        read(data),
+        read(data[0]) if len(data) == 1 else LightCurves.concat(read(one) for one in data),
         out,
         scale=scale,
-        work=work / name,
+        work=work,
         model=None if model is None else load(model),
         command=command,
         say=print if progress else lambda line: None,

@@ -19,7 +19,7 @@ full    1,000,000 × 4                3             test part      (GPU)
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -27,11 +27,12 @@ import numpy as np
 
 from lcfm.adapt.fit import zero_label
 from lcfm.evaluate.metrics import classification_metrics
-from lcfm.experiments.networks import pretrained_network
+from lcfm.experiments.networks import Simulated, pretrained_network
 from lcfm.experiments.runs import RunKey, RunLog, labelled_fingerprint
 from lcfm.lightcurves import LightCurves
 from lcfm.serve.model import Model
 from lcfm.simulate.run import simulate
+from lcfm.train.pretrain import RECIPE, PretrainSettings
 
 SURVEYS = ("ztf", "yse", "osc")
 PRETRAINING_SEED = 600
@@ -92,10 +93,7 @@ def acid_test(
     log = RunLog(folder / f"{name}.jsonl")
     runs = []
     for seed in range(1 if model else size.pretrainings):
-        network = model or pretrained_network(
-            SURVEYS, size.n_simulated, size.epochs,
-            seed=seed, simulation_seed=PRETRAINING_SEED + seed, folder=folder, say=say,
-        )  # fmt: skip
+        network = model or _pretrained(size, seed, folder, say)
         runs.append(_score(part, target, network, seed, log))
         say(f"  acid test, pretraining {seed}: macro AUROC {runs[-1]['macro_auroc']:.4f}")
     scores = np.array([run["macro_auroc"] for run in runs])
@@ -109,10 +107,26 @@ def acid_test(
     }
 
 
+def _pretrained(size: Scale, seed: int, folder: Path, say: Callable[[str], None]) -> Model:
+    """A model of all surveys' simulations, or what an earlier run left."""
+
+    def make() -> LightCurves:
+        chance = PRETRAINING_SEED + seed
+        return simulate(list(SURVEYS), n=size.n_simulated, seed=chance, progress=True)
+
+    return pretrained_network(
+        Simulated(size.n_simulated * len(SURVEYS), make),
+        PretrainSettings(training=replace(RECIPE, epochs=size.epochs)),
+        seed=seed,
+        checkpoint=folder / f"fm-{seed}",
+        say=say,
+    )
+
+
 def networks(size: Scale, work: Path) -> Path:
     """Folder of networks of this size and of this simulator: older ones are not taken up."""
     simulator = simulate(list(SURVEYS), n=FINGERPRINTED, seed=PRETRAINING_SEED).fingerprint()
-    return work / f"{size.n_simulated}x{size.epochs}-{simulator[:8]}"
+    return work / "realism" / f"{size.n_simulated}x{size.epochs}-{simulator[:8]}"
 
 
 def _score(part: LightCurves, target: str, model: Model, seed: int, log: RunLog) -> dict[str, Any]:

@@ -21,7 +21,7 @@ full        500,000 × 12       (GPU)        0.96
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -40,7 +40,7 @@ from lcfm.evaluate.baselines import (
 from lcfm.evaluate.methods import baseline, chance, finetuned, from_scratch, without_labels
 from lcfm.evaluate.protocols import Method, Task, run, summarise
 from lcfm.evaluate.sampling import sampling_features
-from lcfm.experiments.networks import pretrained_network
+from lcfm.experiments.networks import Simulated, pretrained_network
 from lcfm.experiments.runs import (
     RunKey,
     RunLog,
@@ -50,7 +50,8 @@ from lcfm.experiments.runs import (
 )
 from lcfm.lightcurves import LightCurves
 from lcfm.serve.model import Model
-from lcfm.train.pretrain import PretrainSettings
+from lcfm.simulate.run import simulate
+from lcfm.train.pretrain import RECIPE, PretrainSettings
 
 N_LABELS = 128
 TARGETS = ("label5", "label3")
@@ -94,8 +95,8 @@ def main(
     scale
         A key of :data:`SCALES`.
     work
-        Folder for checkpoints and finished runs; a killed experiment resumes there. Runs of
-        another model or other labels in it are left alone.
+        Folder for checkpoints and finished runs of all experiments; a killed one resumes there.
+        Runs of another model or other labels in it are left alone.
     model
         A pretrained model to use instead of pretraining.
     command
@@ -110,18 +111,15 @@ def main(
     """
     if scale not in SCALES:
         raise LcfmError(f"unknown scale {scale!r}; known: {', '.join(SCALES)}")
-    size = SCALES[scale]
-    log = RunLog(work / scale / "runs.jsonl")
+    size, folder = SCALES[scale], work / "foundation" / scale
+    log = RunLog(folder / "runs.jsonl")
     fingerprints, models = {"real": data.fingerprint()}, {}
     labelled = labelled_fingerprint(data, TARGETS)
     records: list[dict[str, Any]] = []
     say("features of the real objects, for the baselines")
     tables = _Tables(FeatureTable(data), FeatureTable(data, sampling_features))
     for seed in range(1 if model else size.pretrainings):
-        pretrained = model or pretrained_network(
-            ["ztf"], size.n_simulated, size.epochs,
-            seed=seed, simulation_seed=1000 + seed, folder=work / scale, say=say,
-        )  # fmt: skip
+        pretrained = model or _pretrained(size, seed, folder, say)
         simulated = pretrained.provenance["data"]
         fingerprints[f"simulated, pretraining {seed}"] = simulated["fingerprint"]
         with_model = RunKey(labelled, pretrained.fingerprint())
@@ -195,6 +193,20 @@ class _Tables:
             return np.hstack([self.features(some), scores])
 
         return FeatureTable(lcs, extract)
+
+
+def _pretrained(size: Scale, seed: int, folder: Path, say: Callable[[str], None]) -> Model:
+    """A model of ZTF simulations, or what an earlier run left."""
+    return pretrained_network(
+        Simulated(
+            size.n_simulated,
+            lambda: simulate(["ztf"], n=size.n_simulated, seed=1000 + seed, progress=True),
+        ),
+        PretrainSettings(training=replace(RECIPE, epochs=size.epochs)),
+        seed=seed,
+        checkpoint=folder / f"fm-{seed}",
+        say=say,
+    )
 
 
 def _with_model(

@@ -2,55 +2,68 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import replace
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
 from lcfm.errors import LcfmError
+from lcfm.lightcurves import LightCurves
 from lcfm.serve.model import Model
-from lcfm.simulate.run import simulate
-from lcfm.train.pretrain import RECIPE, PretrainSettings, pretrain
+from lcfm.train.pretrain import PretrainSettings, pretrain
+
+
+@dataclass(frozen=True)
+class Simulated:
+    """Light curves that are made only if a network has yet to be trained on them.
+
+    Attributes
+    ----------
+    objects
+        How many there are.
+    make
+        Simulates them.
+    """
+
+    objects: int
+    make: Callable[[], LightCurves]
 
 
 def pretrained_network(
-    surveys: Sequence[str],
-    n: int,
-    epochs: int,
+    simulated: Simulated,
+    settings: PretrainSettings,
     *,
     seed: int,
-    simulation_seed: int,
-    folder: Path,
+    checkpoint: Path,
     say: Callable[[str], None],
 ) -> Model:
     """Simulate and pretrain, or take up what an earlier run left.
 
     Parameters
     ----------
-    surveys, n
-        What is simulated: `n` light curves of each survey.
-    epochs
-        Passes over them.
-    seed, simulation_seed
-        Of the pretraining and of the simulation.
-    folder
-        Holds a model ``fm-<seed>`` for each seed, and trainings that were stopped.
+    simulated
+        What to learn from.
+    settings
+        Network, objective and length.
+    seed
+        Of the pretraining.
+    checkpoint
+        Folder of the model; a training that was stopped lies beside it.
 
     Raises
     ------
     LcfmError
         The model that lies there was pretrained otherwise.
     """
-    checkpoint = folder / f"fm-{seed}"
     if checkpoint.is_dir():
-        return _taken_up(checkpoint, n * len(surveys), epochs)
-    say(f"simulating {n:,} light curves of each of {', '.join(surveys)}, {seed=}")
-    simulated = simulate(list(surveys), n=n, seed=simulation_seed, progress=True)
-    say(f"pretraining {epochs} epochs")
+        return _taken_up(checkpoint, simulated.objects, settings.training.epochs)
+    say(f"{checkpoint.name}: simulating {simulated.objects:,} light curves, {seed=}")
+    table = simulated.make()
+    say(f"{checkpoint.name}: pretraining {settings.training.epochs} epochs")
     model = pretrain(
-        simulated,
-        PretrainSettings(training=replace(RECIPE, epochs=epochs)),
+        table,
+        settings,
         seed=seed,
-        folder=folder / f"training-{seed}",
+        folder=checkpoint.with_name(f"{checkpoint.name}.training"),
         resume=True,
         progress=True,
     )

@@ -1,0 +1,167 @@
+"""What estimates redshifts in table 2: networks, their neighbours, and trees.
+
+Each is made from labelled objects, a table with the column ``redshift``, and answers
+``predict(lcs)``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lcfm.adapt.fit import fit
+from lcfm.adapt.policies import All, HeadMLP
+from lcfm.evaluate.regressors import FeatureBoostingRegressor, MeanRegressor
+from lcfm.experiments.pretrainings import untrained
+from lcfm.lightcurves import LightCurves
+from lcfm.objectives.regress import RegressSettings
+from lcfm.serve.model import Model
+from lcfm.train.pretrain import pretrain
+from lcfm.train.settings import CosineRate, FullLength, TrainSettings
+
+NEIGHBOURS = 100
+"""k of simulation-pretrained FM, appendix E."""
+DIRECT = TrainSettings(
+    epochs=20, batch_size=64, learning_rate=2e-3, rate=CosineRate(), stopping=FullLength()
+)
+"""Of whole networks on redshifts, pretrained or not."""
+FEW = replace(DIRECT, epochs=100, batch_size=16)
+"""The same for 128 objects: as many updates as objects allow."""
+
+
+class Estimator(Protocol):
+    """What is scored: a redshift for each object of a table."""
+
+    def predict(self, lcs: LightCurves) -> NDArray[Any]:
+        """Redshifts, shape (n_objects,)."""
+        ...
+
+
+Make = Callable[[], Estimator]
+
+
+@dataclass(frozen=True)
+class Row:
+    """A row of the table.
+
+    Attributes
+    ----------
+    pretraining
+        Key of `lcfm.experiments.pretrainings.PRETRAININGS`, or ``none``.
+    learned
+        Whose redshifts it learned from, in order.
+    by
+        What estimates.
+    scored_on
+        The test sets that it is meant for; empty for all.
+    """
+
+    pretraining: str
+    learned: str
+    by: str = "network"
+    scored_on: tuple[str, ...] = ()
+
+    @property
+    def name(self) -> str:
+        """How records call it."""
+        return f"{self.pretraining} | {self.learned} | {self.by}"
+
+
+class Neighbours:
+    """Distance-weighted mean redshift of the nearest labelled objects in the latent space."""
+
+    def __init__(self, model: Model, lcs: LightCurves) -> None:
+        from sklearn.neighbors import KNeighborsRegressor
+
+        self.model = model
+        k = min(NEIGHBOURS, len(lcs))
+        regressor = KNeighborsRegressor(n_neighbors=k, weights="distance")
+        self.regressor = regressor.fit(model.embed(lcs), lcs.numbers("redshift"))
+
+    def predict(self, lcs: LightCurves) -> NDArray[Any]:
+        """Redshifts, shape (n_objects,)."""
+        return np.asarray(self.regressor.predict(self.model.embed(lcs)))
+
+
+def from_scratch(lcs: LightCurves, seed: int, training: TrainSettings = DIRECT) -> Model:
+    """A network that learns redshifts from nothing."""
+    settings = untrained(RegressSettings(column="redshift"), training)
+    return pretrain(lcs, settings, seed=seed)
+
+
+def all_of(model: Model, lcs: LightCurves, seed: int, training: TrainSettings = DIRECT) -> Model:
+    """Every weight of a network learns on, with a new head."""
+    return fit(model, lcs, lcs.numbers("redshift"), policy=All(training=training), seed=seed)
+
+
+def frozen(model: Model, lcs: LightCurves, seed: int) -> Model:
+    """A new head on the network as it is, so that telescopes stay where pretraining put them."""
+    return fit(model, lcs, lcs.numbers("redshift"), policy=HeadMLP(), seed=seed)
+
+
+def own_rows(
+    ztf: LightCurves,
+    lsst: LightCurves,
+    networks: Mapping[str, Model],
+    extract: Callable[[LightCurves], NDArray[np.float64]],
+    seed: int,
+) -> Iterator[tuple[Row, Make]]:
+    """Rows that learn from our simulations, those of the paper first.
+
+    Parameters
+    ----------
+    ztf, lsst
+        Training parts.
+    networks
+        By the name of their pretraining.
+    extract
+        Features of any table, for the trees.
+    seed
+        Of weights, batches and trees.
+    """
+
+    def ztf_first() -> Model:
+        return from_scratch(ztf, seed)
+
+    yield Row("none", "LSST"), lambda: from_scratch(lsst, seed)
+    yield Row("none", "ZTF, LSST"), lambda: all_of(ztf_first(), lsst, seed)
+    yield (
+        Row("classifier", "ZTF, LSST"),
+        lambda: all_of(all_of(networks["classifier"], ztf, seed), lsst, seed),
+    )
+    yield Row("none", "ZTF"), ztf_first
+    for name, model in networks.items():
+        yield Row(name, "ZTF", "frozen network"), partial(frozen, model, ztf, seed)
+        yield Row(name, "ZTF", f"{NEIGHBOURS} neighbours"), partial(Neighbours, model, ztf)
+    redshift = ztf.numbers("redshift")
+    yield (
+        Row("none", "ZTF", "features + boosting"),
+        lambda: FeatureBoostingRegressor(seed=seed, extract=extract).fit(ztf, redshift),
+    )
+    yield Row("none", "ZTF", "mean"), lambda: MeanRegressor().fit(ztf, redshift)
+
+
+def direct_rows(name: str, train: LightCurves, few: int, seed: int) -> Iterator[tuple[Row, Make]]:
+    """Rows that learn from a table of others: some of its redshifts, or all.
+
+    Parameters
+    ----------
+    name
+        Of the table.
+    train
+        Its training part.
+    few
+        How many are drawn with `seed`.
+    """
+    drawn = np.sort(np.random.default_rng(seed).permutation(len(train))[:few])
+    some = train[drawn]
+    yield Row("none", f"{few} of {name}", scored_on=(name,)), lambda: from_scratch(some, seed, FEW)
+    yield (
+        Row("none", f"all {len(train):,} of {name}", scored_on=(name,)),
+        lambda: from_scratch(train, seed),
+    )
