@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -17,6 +18,7 @@ from lcfm.objectives.base import Step, Terms
 from lcfm.objectives.classify import Classify, ClassifySettings
 from lcfm.prepare.batch import Batch, DataSet
 from lcfm.prepare.preprocess import SHIPPED
+from lcfm.prepare.samplers import Balanced
 from lcfm.train.loop import METRICS, train
 from lcfm.train.settings import CosineRate, EarlyStopping, FullLength, TrainSettings
 
@@ -136,3 +138,51 @@ def test_cosine_rises_then_falls_to_its_final_value() -> None:
     assert rate.factor(0.1) == pytest.approx(1.0)
     assert rate.factor(0.55) == pytest.approx(0.51)
     assert rate.factor(1.0) == pytest.approx(0.02)
+
+
+def test_momentum_is_that_of_adam(toy_lightcurves: LightCurves) -> None:
+    found = []
+    for momentum in (0.9, 0.5):
+        network, objective, data = build(toy_lightcurves)
+        train(network, objective, data, None, replace(SHORT, momentum=momentum), seed=0)
+        found.append(weights(network))
+    assert not torch.equal(*found)
+    with pytest.raises(LcfmError, match="momentum must be 0 or above and below 1, got 1"):
+        TrainSettings(momentum=1.0)
+
+
+class Slow(Classify):
+    """The head at a third of the rate."""
+
+    def steps(self, network: Network) -> tuple[Step, ...]:
+        return (Step("all", tuple(self.head.parameters()), rate=1 / 3),)
+
+
+def test_a_step_has_a_rate_of_its_own(toy_lightcurves: LightCurves) -> None:
+    once = TrainSettings(
+        epochs=1, batch_size=60, device="cpu"
+    )  # one update: Adam moves by the rate
+    moved = []
+    for cls in (Classify, Slow):
+        network, objective, data = build(toy_lightcurves, cls)
+        before = objective.head.linear.bias.detach().clone()
+        train(network, objective, data, None, once, seed=0)
+        moved.append(objective.head.linear.bias.detach() - before)
+    torch.testing.assert_close(moved[0], 3 * moved[1], rtol=1e-3, atol=1e-7)
+
+
+def test_classes_are_made_alike_once(toy_lightcurves: LightCurves) -> None:
+    few = toy_lightcurves[np.r_[0:30, 30:60:3]]  # three times as many of one class
+    settings = ClassifySettings(sampler=Balanced())
+    with torch.random.fork_rng():
+        torch.manual_seed(0)
+        objective = Classify(settings, 8, few)
+        plain = Classify(ClassifySettings(weights="none"), 8, few, objective.head)
+    data = DataSet({LIGHTCURVE: SHIPPED.tokens(few, SHIPPED.fit(few))}, objective.columns(few))
+    batch = data.batch(np.arange(len(few)))
+    latent = torch.randn(len(few), 8, generator=torch.Generator().manual_seed(0))
+    loss = {m: objective.train(m).terms(latent, batch, "all")["loss"] for m in (True, False)}
+    torch.testing.assert_close(loss[True], plain.terms(latent, batch, "all")["loss"])
+    weighted = Classify(ClassifySettings(), 8, few, objective.head)
+    torch.testing.assert_close(loss[False], weighted.terms(latent, batch, "all")["loss"])
+    assert loss[True] != loss[False]

@@ -26,8 +26,7 @@ def parsed(line: str) -> TableSource:
 
 
 @pytest.mark.parametrize(
-    "command", ["predict m", "embed m", "finetune m", "evaluate m", "pretrain classifier",
-                "reproduce foundation"]
+    "command", ["predict m", "embed m", "finetune m", "evaluate m", "reproduce foundation"]
 )  # fmt: skip
 def test_every_command_with_a_table_takes_its_settings(command: str) -> None:
     line = f"{command} --data t.csv --out o --zeropoint 31.4 --survey ZTF --format table"
@@ -122,3 +121,9 @@ def test_settings_of_a_reader_are_those_of_the_class() -> None:
 def test_an_empty_survey_changes_nothing() -> None:
     objects = written_formats.truth().objects
     assert with_survey(objects, "") is objects
+
+
+def test_pretrain_takes_several_tables_with_the_same_settings() -> None:
+    line = "pretrain classifier --data a.csv --data b.csv --out o --zeropoint 31.4 --survey ZTF"
+    found = options.tables(build_parser().parse_args(line.split()))
+    assert found == [TableSource(path=p, zeropoint=31.4, survey="ZTF") for p in ("a.csv", "b.csv")]

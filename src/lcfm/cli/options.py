@@ -110,19 +110,23 @@ def add_unsaid(parser: argparse.ArgumentParser) -> None:
 
 def table(arguments: argparse.Namespace) -> TableSource:
     """The table of :func:`add_data` with its settings."""
-    from lcfm.readers.source import TableSource
-
-    return TableSource(
-        path=arguments.data,
-        format=arguments.format,
-        zeropoint=arguments.zeropoint,
-        survey=arguments.survey,
-    )
+    return _source(arguments.data, arguments)
 
 
 def tables(arguments: argparse.Namespace) -> list[TableSource]:
     """The tables of :func:`add_tables`, all with the same settings."""
-    return [table(argparse.Namespace(**{**vars(arguments), "data": d})) for d in arguments.data]
+    return [_source(path, arguments) for path in arguments.data]
+
+
+def _source(path: str, arguments: argparse.Namespace) -> TableSource:
+    from lcfm.readers.source import TableSource
+
+    return TableSource(
+        path=path,
+        format=arguments.format,
+        zeropoint=arguments.zeropoint,
+        survey=arguments.survey,
+    )
 
 
 def add_out(parser: argparse.ArgumentParser, what: str, default: Path | None = None) -> None:

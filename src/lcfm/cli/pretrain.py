@@ -23,6 +23,8 @@ def add(commands: options.Commands) -> None:
         example=(
             "lcfm pretrain classifier --data sims.parquet --out fm/\n"
             "  lcfm pretrain contrastive --data ztf.parquet --data lsst.parquet --out fm/\n"
+            "  lcfm pretrain adversarial --data sims.parquet --set adversarial.rate=5 "
+            "--set adversarial.warmup=1000 --momentum 0.5 --out fm/\n"
             "  lcfm pretrain contrastive+adversarial --data sims.parquet --out fm/\n"
             "  lcfm pretrain pairs --data together.parquet --set pairs.temperature=0.1 --out fm/\n"
             "  lcfm pretrain regression+adversarial --data sims.parquet --out fm/"
@@ -75,6 +77,12 @@ def add(commands: options.Commands) -> None:
     )
     parser.add_argument("--epochs", type=options.count, metavar="N", help="passes over the data")
     parser.add_argument("--batch-size", type=options.count, metavar="N", help="objects per step")
+    parser.add_argument(
+        "--momentum",
+        type=options.finite_number,
+        metavar="X",
+        help="first β of Adam (default: 0.9); an adversary wants 0.5 or less",
+    )
     options.add_seed(parser)
     options.add_device(parser)
     parser.add_argument("--resume", action="store_true", help="continue a run that was stopped")
@@ -101,6 +109,7 @@ def run(arguments: argparse.Namespace) -> None:
         start=arguments.start,
         epochs=arguments.epochs,
         batch_size=arguments.batch_size,
+        momentum=arguments.momentum,
         seed=arguments.seed,
         device=arguments.device,
         resume=arguments.resume,

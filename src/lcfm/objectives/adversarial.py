@@ -6,7 +6,11 @@ classifier C frozen; then C is updated with D frozen::
     L_D = H(D(L), O)
     L_C = H(C(X), c) - H(D(L), O)
 
-As printed there is no λ and no warm-up; both are settings here, off by default.
+As printed there is no λ and no warm-up; both are settings here, off by default. So is a learning
+rate of its own for D, of which the paper says nothing. As printed, the network learns to hide the
+domain from this D, and a fresh discriminator finds it again. With a D five times as fast (two time
+scales: Heusel et al. 2017), a warm-up, and half the momentum in
+:class:`~lcfm.train.settings.TrainSettings`, a fresh one is at chance as well (docs/log.md).
 
 L_C is one side of a game: it has no lower bound, and it rises whenever D catches up. Early stopping
 therefore watches H(C(X), c) alone, never the second part.
@@ -44,16 +48,20 @@ class AdversarialSettings:
         λ of the discriminator's loss in that of the network (paper: 1).
     warmup
         Updates over which λ rises from 0 (paper: none).
+    rate
+        Learning rate of the discriminator in units of the network's (paper: not said).
     """
 
     kind: ClassVar[str] = "adversarial"
     column: str = "survey"
     weight: float = 1.0
     warmup: int = 0
+    rate: float = 1.0
 
     def __post_init__(self) -> None:
         expect(self, "weight", self.weight >= 0, "0 or above")
         expect(self, "warmup", self.warmup >= 0, "0 or above")
+        expect(self, "rate", self.rate > 0, "above 0")
 
 
 class Adversarial(Auxiliary):
@@ -63,6 +71,7 @@ class Adversarial(Auxiliary):
 
     def __init__(self, settings: AdversarialSettings, latent: int, lcs: LightCurves) -> None:
         super().__init__()
+        self.settings = settings
         self.discriminator = Discriminator(settings.column, latent, lcs)
         self.strength = Strength(settings.weight, settings.warmup)
 
@@ -72,7 +81,8 @@ class Adversarial(Auxiliary):
 
     def steps(self) -> tuple[Step, ...]:
         """Lines 3 to 7: the discriminator alone."""
-        return (Step(STEP, tuple(self.discriminator.parameters()), minimises="discriminator_loss"),)
+        moved = tuple(self.discriminator.parameters())
+        return (Step(STEP, moved, minimises="discriminator_loss", rate=self.settings.rate),)
 
     def terms(self, latent: torch.Tensor, batch: Batch, step: str) -> Terms:
         """``L_D`` on latent vectors without gradient."""

@@ -38,11 +38,14 @@ class Step:
         What it moves.
     minimises
         The term that it makes small.
+    rate
+        Its learning rate in units of the training's.
     """
 
     name: str
     parameters: tuple[nn.Parameter, ...]
     minimises: str = "loss"
+    rate: float = 1.0
 
 
 class Objective(nn.Module, ABC):

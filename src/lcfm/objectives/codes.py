@@ -24,7 +24,7 @@ def names_and_counts(
     values = lcs.column(column)
     names, counts = np.unique(values[values != ""].astype(str), return_counts=True)
     if len(names) < 2:
-        found = f": {names[0]!r}" if len(names) else ""
+        found = f": {str(names[0])!r}" if len(names) else ""
         raise LcfmError(
             f"column {column!r} holds {len(names)} name(s){found}; {what} needs at least two"
         )

@@ -8,27 +8,21 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any, TypeVar
+from typing import Any, TypeVar, get_args
 
 from lcfm import config
 from lcfm.errors import LcfmError, UnknownNameError
-from lcfm.objectives.adversarial import AdversarialSettings
 from lcfm.objectives.classify import ClassifySettings
 from lcfm.objectives.joint import AuxiliarySettings, JointSettings, TaskSettings
 from lcfm.objectives.pairs import PairsSettings
-from lcfm.objectives.regress import RegressSettings
-from lcfm.objectives.reversal import ReversalSettings
-from lcfm.objectives.supcon import ContrastiveSettings
 from lcfm.prepare.samplers import SAMPLERS, Balanced, ByEvent, Samplers
 
 Settings = TaskSettings | JointSettings
 S = TypeVar("S", TaskSettings, AuxiliarySettings)
 
-TASK_SETTINGS: dict[str, type[TaskSettings]] = {
-    s.kind: s for s in (ClassifySettings, RegressSettings)
-}
+TASK_SETTINGS: dict[str, type[TaskSettings]] = {s.kind: s for s in get_args(TaskSettings)}
 AUXILIARY_SETTINGS: dict[str, type[AuxiliarySettings]] = {
-    s.kind: s for s in (AdversarialSettings, ReversalSettings, ContrastiveSettings, PairsSettings)
+    s.kind: s for s in get_args(AuxiliarySettings)
 }
 
 

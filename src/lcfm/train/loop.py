@@ -73,6 +73,7 @@ class _Trainer:
             torch.optim.AdamW(
                 [p for p in step.parameters if p.requires_grad],
                 lr=settings.learning_rate,
+                betas=(settings.momentum, 0.999),
                 weight_decay=settings.weight_decay,
             )
             for step in steps
@@ -91,8 +92,9 @@ class _Trainer:
         for batch in self._batches(data, rng):
             progress = (epoch + seen / len(data)) / self.settings.epochs
             for step, optimizer in zip(self.steps, self.optimizers, strict=True):
+                factor = step.rate * self.settings.rate.factor(progress)
                 for group in optimizer.param_groups:
-                    group["lr"] = self.settings.learning_rate * self.settings.rate.factor(progress)
+                    group["lr"] = self.settings.learning_rate * factor
                 optimizer.zero_grad(set_to_none=True)
                 terms = self.task(batch, step.name)
                 self.fabric.backward(terms[step.minimises])

@@ -199,6 +199,7 @@ def pretrain_command(
     start: str | None,
     epochs: int | None,
     batch_size: int | None,
+    momentum: float | None,
     seed: int,
     device: str,
     resume: bool,
@@ -227,6 +228,8 @@ def pretrain_command(
         training = replace(training, epochs=epochs)
     if batch_size is not None:
         training = replace(training, batch_size=batch_size)
+    if momentum is not None:
+        training = replace(training, momentum=momentum)
     folder = out.with_name(out.name + ".training")
     if folder.exists() and not resume:
         if not overwrite:

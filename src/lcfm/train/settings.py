@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from lcfm.errors import LcfmError
+from lcfm.expect import expect
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -64,6 +65,9 @@ class TrainSettings:
         At most this many passes over the training data.
     batch_size, learning_rate, weight_decay
         Adam (Kingma & Ba 2017) with decoupled weight decay.
+    momentum
+        β1 of Adam: how much of the direction of a step is that of the steps before. An adversary
+        wants less of it, 0.5 or none, or the game goes in circles (Radford et al. 2016, section 3).
     clip
         Largest norm of the gradient.
     rate
@@ -81,6 +85,7 @@ class TrainSettings:
     batch_size: int = 256
     learning_rate: float = 1e-3
     weight_decay: float = 0.0
+    momentum: float = 0.9
     clip: float = 1.0
     rate: ConstantRate | CosineRate = ConstantRate()
     stopping: EarlyStopping | FullLength = EarlyStopping()
@@ -89,6 +94,7 @@ class TrainSettings:
     threads: int = 1
 
     def __post_init__(self) -> None:
+        expect(self, "momentum", 0.0 <= self.momentum < 1.0, "0 or above and below 1")
         for name in ("epochs", "batch_size", "learning_rate", "clip", "threads"):
             if getattr(self, name) <= 0:
                 raise LcfmError(
