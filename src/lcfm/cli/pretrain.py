@@ -22,7 +22,9 @@ def add(commands: options.Commands) -> None:
         example="lcfm pretrain classifier --data sims.parquet --out fm/",
     )
     parser.add_argument(
-        "objective", metavar="OBJECTIVE", help="what to learn: classifier, regression"
+        "objective",
+        metavar="OBJECTIVE",
+        help="what to learn: classifier, regression, density, classifier+redshift",
     )
     options.add_data(parser)
     options.add_out(parser, "checkpoint folder to write")

@@ -113,6 +113,14 @@ def _table(rows: Sequence[Scored], tested: Tested) -> Table:
             for row in rows
         ]
         caption = "R²: share of the variance explained. Outliers: |Δz|/(1+z) > 0.15."
+        stated = rows[0].scores
+        if "crps" in stated:
+            cells[0] |= {k: stated[k] for k in ("crps", "pit_distance", "coverage_68")}
+            caption += (
+                " CRPS: mean error of the stated distribution, in units of the target. PIT "
+                "distance: how far it is from calibrated (0). Coverage: true values in the "
+                "central 68 %."
+            )
     meanings = {row.name: MEANINGS[row.name] for row in rows}
     return Table(
         title=f"Scores on {len(tested.test):,} test objects",

@@ -16,6 +16,7 @@ import pyarrow.parquet as pq
 from tqdm import tqdm
 
 from lcfm.atomic import new_file, refuse_existing
+from lcfm.encoders.heads import DensityHead
 from lcfm.errors import LcfmError
 from lcfm.lightcurves import LightCurves
 from lcfm.readers import partitions
@@ -60,14 +61,26 @@ class Served:
 
 
 def prediction_table(model: Model, lcs: LightCurves) -> pa.Table:
-    """``object_id`` and ``prob_<class>`` per class, or ``value``."""
-    ids = lcs.objects["object_id"]
-    if hasattr(model.head, "classes"):
-        probabilities = model.predict_proba(lcs)
-        columns = {f"prob_{c}": probabilities[:, i] for i, c in enumerate(model.classes_)}
-    else:
-        columns = {"value": model.predict(lcs)}
-    return pa.table({"object_id": ids, **{k: pa.array(v) for k, v in columns.items()}})
+    """``object_id`` and the columns of each head.
+
+    A head of classes gives ``prob_<class>`` per class; one of a number gives ``value``, or the name
+    of its target where the model has several heads; a density also the bounds of its central 68 %,
+    ``…_p16`` and ``…_p84``.
+    """
+    columns: dict[str, pa.Array] = {}
+    for target, head in model.heads.items():
+        if hasattr(head, "classes"):
+            probabilities = model.predict_proba(lcs)
+            for i, of_class in enumerate(model.classes_):
+                columns[f"prob_{of_class}"] = pa.array(probabilities[:, i])
+            continue
+        name = "value" if len(model.heads) == 1 else target
+        columns[name] = pa.array(model.predict(lcs, target))
+        if isinstance(head, DensityHead):
+            bounds = model.predict_quantiles(lcs, (0.16, 0.84), target)
+            columns[f"{name}_p16"] = pa.array(bounds[:, 0])
+            columns[f"{name}_p84"] = pa.array(bounds[:, 1])
+    return pa.table({"object_id": lcs.objects["object_id"], **columns})
 
 
 def embedding_table(model: Model, lcs: LightCurves) -> pa.Table:

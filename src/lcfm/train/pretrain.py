@@ -24,7 +24,6 @@ from lcfm.lightcurves import LightCurves
 from lcfm.objectives import OBJECTIVES
 from lcfm.objectives import SETTINGS as OBJECTIVE_SETTINGS
 from lcfm.objectives.classify import ClassifySettings
-from lcfm.objectives.regress import RegressSettings
 from lcfm.prepare.batch import DataSet
 from lcfm.prepare.metadata import MetadataColumns
 from lcfm.prepare.preprocess import SHIPPED, Preprocess
@@ -60,7 +59,7 @@ class PretrainSettings:
     """
 
     encoder: Any = BiGRUSettings(hidden=64, layers=2)
-    objective: ClassifySettings | RegressSettings = ClassifySettings()
+    objective: Any = ClassifySettings()
     preprocess: Preprocess = SHIPPED
     training: TrainSettings = RECIPE
     metadata: tuple[str, ...] = ()
@@ -172,9 +171,10 @@ def _continued(start: Model) -> Model:
 
 
 def _take_head(model: Model, start: Model) -> None:
-    """Take over the head too where it answers the same question."""
-    if start.head.settings() == model.head.settings():
-        model.head.load_state_dict(start.head.state_dict())
+    """Take over each head too that answers the same question."""
+    for name, head in model.heads.items():
+        if name in start.heads and start.heads[name].settings() == head.settings():
+            head.load_state_dict(start.heads[name].state_dict())
 
 
 def _events_seen(lcs: LightCurves, start: Model | None) -> EventSet:
