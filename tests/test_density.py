@@ -143,7 +143,7 @@ def test_every_weight_can_move_and_the_original_stays(model: Model) -> None:
 
 
 def test_the_default_for_numbers_follows_the_model_and_the_labels(model: Model) -> None:
-    assert isinstance(default_number_policy(model, 128), Refine)
+    assert isinstance(default_number_policy(model, MANY - 1), Refine)
     assert isinstance(default_number_policy(model, MANY), RefineAll)
     bare = Model(model.network, {"label": model.heads["label"]}, model.preprocess, model.state, {})
     assert isinstance(default_number_policy(bare, 128), HeadMLP)

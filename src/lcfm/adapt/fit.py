@@ -26,8 +26,8 @@ from lcfm.serve.model import Model
 
 log = logging.getLogger("lcfm")
 
-MANY = 1000
-"""Labels from which on training every weight beats a move of the pretrained density."""
+MANY = 64
+"""Labels from which on training every weight beats a move of the density (docs/log.md)."""
 
 
 def fit(

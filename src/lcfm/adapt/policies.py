@@ -101,12 +101,12 @@ class Refine:
 
 @dataclass(frozen=True, kw_only=True)
 class RefineAll:
-    """``refine`` first, then every weight from there, then the width: for many labels."""
+    """``refine`` without a step first, then every weight from there, then the width."""
 
     kind: ClassVar[str] = "refine+all"
-    start: Refine = Refine()
+    start: Refine = Refine(strengths=())
     training: TrainSettings = TrainSettings(
-        epochs=8, batch_size=64, learning_rate=1e-3, rate=CosineRate(), stopping=FullLength()
+        epochs=8, batch_size=16, learning_rate=1e-3, rate=CosineRate(), stopping=FullLength()
     )
 
 

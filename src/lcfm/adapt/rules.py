@@ -15,7 +15,7 @@ import torch
 from numpy.typing import NDArray
 
 from lcfm import taxonomy
-from lcfm.adapt.calibrate import fitted_stretch
+from lcfm.adapt.calibrate import fitted_stretch, fitted_temperature
 from lcfm.adapt.mapping import mapped_head, refine
 from lcfm.adapt.policies import (
     All,
@@ -232,6 +232,12 @@ def _trained(
     )
     for parameter in network.parameters():
         parameter.requires_grad_(True)
+    head = adapted.head
+    if isinstance(head, (ClassHead, MappedHead)) and validating.any():
+        latent = torch.from_numpy(adapted.to("cpu").embed(job.lcs[validating]))
+        with torch.no_grad():
+            logits = head(latent).numpy()
+        head.temperature = fitted_temperature(logits, job.codes[validating])
     return adapted
 
 

@@ -34,18 +34,26 @@ class Head(nn.Module, ABC):
 
 
 class ClassHead(Head):
-    """Linear layer and softmax over classes."""
+    """Linear layer and softmax over classes.
+
+    Logits are divided by `temperature` before the softmax; 1 until a calibration sets it.
+    """
 
     kind = "classes"
 
-    def __init__(self, latent: int, classes: Sequence[str]) -> None:
+    def __init__(self, latent: int, classes: Sequence[str], temperature: float = 1.0) -> None:
         super().__init__()
-        self.latent, self.classes = latent, tuple(classes)
+        self.latent, self.classes, self.temperature = latent, tuple(classes), temperature
         self.linear = nn.Linear(latent, len(self.classes))
 
     def settings(self) -> dict[str, Any]:
         """What the constructor needs."""
-        return {"kind": self.kind, "latent": self.latent, "classes": list(self.classes)}
+        return {
+            "kind": self.kind,
+            "latent": self.latent,
+            "classes": list(self.classes),
+            **_calibrated(self.temperature),
+        }
 
     def forward(self, latent: torch.Tensor) -> torch.Tensor:
         """Logits, shape (batch, classes)."""
@@ -54,7 +62,7 @@ class ClassHead(Head):
 
     def predict(self, latent: torch.Tensor) -> torch.Tensor:
         """Probabilities, shape (batch, classes)."""
-        return self.forward(latent).softmax(dim=-1)
+        return (self.forward(latent) / self.temperature).softmax(dim=-1)
 
 
 class MLPHead(ClassHead):
@@ -62,8 +70,10 @@ class MLPHead(ClassHead):
 
     kind = "mlp_classes"
 
-    def __init__(self, latent: int, classes: Sequence[str], hidden: int = 100) -> None:
-        super().__init__(hidden, classes)
+    def __init__(
+        self, latent: int, classes: Sequence[str], hidden: int = 100, temperature: float = 1.0
+    ) -> None:
+        super().__init__(hidden, classes, temperature)
         self.inputs, self.hidden = latent, hidden
         self.mlp = nn.Sequential(nn.Linear(latent, hidden), nn.ReLU())
 
@@ -74,6 +84,7 @@ class MLPHead(ClassHead):
             "latent": self.inputs,
             "classes": list(self.classes),
             "hidden": self.hidden,
+            **_calibrated(self.temperature),
         }
 
     def forward(self, latent: torch.Tensor) -> torch.Tensor:
@@ -98,9 +109,11 @@ class MappedHead(Head):
         classes: Sequence[str],
         groups: Sequence[Sequence[int]],
         n_sources: int,
+        temperature: float = 1.0,
     ) -> None:
         super().__init__()
         self.latent, self.classes, self.n_sources = latent, tuple(classes), n_sources
+        self.temperature = temperature
         self.groups = [list(g) for g in groups]
         self.linear = nn.Linear(latent, n_sources)
         member = torch.full((len(self.classes), n_sources), -torch.inf)
@@ -117,6 +130,7 @@ class MappedHead(Head):
             "classes": list(self.classes),
             "groups": self.groups,
             "n_sources": self.n_sources,
+            **_calibrated(self.temperature),
         }
 
     def combine(self, scores: torch.Tensor) -> torch.Tensor:
@@ -130,7 +144,7 @@ class MappedHead(Head):
 
     def predict(self, latent: torch.Tensor) -> torch.Tensor:
         """Probabilities, shape (batch, classes)."""
-        return self.forward(latent).softmax(dim=-1)
+        return (self.forward(latent) / self.temperature).softmax(dim=-1)
 
 
 class ValueHead(Head):
@@ -251,3 +265,8 @@ def build_head(settings: dict[str, Any]) -> Head:
     """Rebuild a head from its settings."""
     arguments = {k: v for k, v in settings.items() if k != "kind"}
     return HEADS[settings["kind"]](**arguments)
+
+
+def _calibrated(temperature: float) -> dict[str, float]:
+    """The setting of a head that was calibrated; settings of others stay as they always were."""
+    return {} if temperature == 1.0 else {"temperature": temperature}

@@ -107,6 +107,13 @@ def _table(rows: Sequence[Scored], tested: Tested) -> Table:
             "AUROC: chance that an object of the class is ranked above one of another class; 0.5 "
             "is guessing, 1 is perfect. ECE: how far stated probabilities are from frequencies."
         )
+        before = rows[0].scores.get("ece_before_temperature")
+        if before is not None:
+            cells[0]["ECE before"] = before
+            caption += (
+                " ECE before: without the temperature, one number that divides all logits, chosen "
+                "on labelled objects that the weights were not fitted to."
+            )
     else:
         cells = [
             {"method": row.name, **{k: row.scores[k] for k in ("mse", "r2", "l1", "outliers")}}

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 from tqdm import tqdm
@@ -21,6 +22,8 @@ from lcfm.errors import LcfmError
 from lcfm.lightcurves import LightCurves
 from lcfm.readers import partitions
 from lcfm.readers.source import TableSource
+from lcfm.serve.conformal import Conformal
+from lcfm.serve.guard import Guard
 from lcfm.serve.model import Model, load
 
 CHUNK = 20_000
@@ -58,6 +61,39 @@ class Served:
         for name, n in self.missing.items():
             text += f"; {n:,} without a value of {name!r}, taken as unknown"
         return text
+
+
+@dataclass(frozen=True)
+class Honest:
+    """Predictions with what keeps them honest.
+
+    Attributes
+    ----------
+    guard
+        Refuses objects that show no supernova; column ``refused`` says why, empty if it does not.
+    conformal
+        Column ``set``: classes that hold the true one with a stated probability; none without.
+    """
+
+    guard: Guard | None = Guard()
+    conformal: Conformal | None = None
+
+    def __call__(self, model: Model, lcs: LightCurves) -> pa.Table:
+        """Rows of :func:`prediction_table`, guarded; a model of numbers alone stays as it is."""
+        table = prediction_table(model, lcs)
+        names = [f"prob_{name}" for name in getattr(model.head, "classes", ())]
+        if not names:
+            return table
+        stated = np.column_stack([table[name].to_numpy() for name in names])
+        if self.conformal is not None:  # calibrated on what the model says without a guard
+            sets = pa.array(self.conformal.sets(stated), pa.list_(pa.string()))
+            table = table.append_column("set", sets)
+        if self.guard is None:
+            return table
+        guarded, reasons = self.guard.guarded(stated, model.classes_, self.guard.reasons(lcs))
+        for i, name in enumerate(names):
+            table = table.set_column(table.column_names.index(name), name, pa.array(guarded[:, i]))
+        return table.append_column("refused", pa.array(reasons.tolist(), pa.string()))
 
 
 def prediction_table(model: Model, lcs: LightCurves) -> pa.Table:
