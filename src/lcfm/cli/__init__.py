@@ -17,6 +17,7 @@ from collections.abc import Callable, Sequence
 
 from lcfm import __version__
 from lcfm.cli import (
+    anomalies,
     benchmark,
     data,
     demo,
@@ -38,6 +39,7 @@ COMMANDS: dict[str, Callable[[Commands], None]] = {
     "evaluate": evaluate.add,
     "predict": predict.add,
     "embed": embed.add,
+    "anomalies": anomalies.add,
     "benchmark": benchmark.add,
     "reproduce": reproduce.add,
     "data": data.add,
