@@ -37,8 +37,25 @@ def test_predictions_have_a_probability_for_each_class(folder: Path) -> None:
     assert table.num_rows == 160
     assert table.column_names[0] == "object_id"
     assert "prob_SNIb/c" in table.column_names
-    probabilities = table.drop_columns(["object_id"]).to_pandas()
+    assert table.column_names[-1] == "refused"
+    probabilities = table.drop_columns(["object_id", "refused"]).to_pandas()
     assert probabilities.sum(axis=1).to_numpy() == pytest.approx(1.0, abs=1e-4)
+
+
+def test_sets_of_classes_are_added(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    line = f"predict {folder}/ft --data {folder}/sims.parquet --out {folder}/s.parquet --quiet"
+    more = f"simulate --survey ztf --n 40 --seed 77 --out {folder}/more.parquet --quiet"
+    assert main(more.split()) == 0
+    line += " --no-guard --coverage 0.8"
+    assert main(f"{line} --calibrate {folder}/more.parquet --target label".split()) == 0
+    table = pq.read_table(folder / "s.parquet")
+    assert table.column_names[-1] == "set"
+    assert set(table["set"].to_pylist()[0]) <= {c.removeprefix("prob_") for c in table.column_names}
+    assert main(f"{line} --overwrite".split()) == 2
+    assert "--coverage and --calibrate go together" in capsys.readouterr().err
+    seen = f"{line} --overwrite --calibrate {folder}/sims.parquet --target label"
+    assert main(seen.split()) == 2  # the model was trained on these
+    assert "that the model has not seen, got 0" in capsys.readouterr().err
 
 
 def test_embeddings_are_lists(folder: Path) -> None:

@@ -5,7 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from lcfm.evaluate.calibration import SAID_ABOVE, calibration_words
+from lcfm.adapt.fit import zero_label
+from lcfm.evaluate.calibration import SAID_ABOVE, calibration_words, error_before_temperature
+from lcfm.lightcurves import LightCurves
+from lcfm.serve.model import load
 
 CLASSES = ("a", "b")
 
@@ -34,3 +37,21 @@ def test_the_direction_is_said(confidence: float, accuracy: float, n: int, words
 
 def test_a_calibrated_model_needs_no_words() -> None:
     assert calibration_words(*case(0.90, 0.88, 1000), CLASSES) is None
+
+
+def test_the_error_before_a_temperature_is_that_of_the_plain_model(
+    toy_lightcurves: LightCurves,
+) -> None:
+    model = zero_label(load("transients-ztf"), ("SNIa", "SNII", "SLSN-I"))
+    truth = toy_lightcurves.column("label")
+    assert error_before_temperature(model, toy_lightcurves, truth) is None
+    plain = model.predict_proba(toy_lightcurves)
+    model.head.temperature = 3.0
+    flat = model.predict_proba(toy_lightcurves)
+    assert (flat.max(axis=1) < plain.max(axis=1)).all()
+    right = np.array(model.classes_)[plain.argmax(axis=1)] == truth
+    expected = np.abs(plain.max(axis=1).mean() - right.mean())
+    found = error_before_temperature(model, toy_lightcurves, truth)
+    assert found is not None
+    assert found >= expected - 1e-6  # the mean over bins is at least the difference of means
+    np.testing.assert_array_equal(model.predict_proba(toy_lightcurves), flat)

@@ -124,7 +124,7 @@ def test_pairs_need_pairs_and_their_sampler() -> None:
     with pytest.raises(LcfmError, match="no two of the 12 objects share their event_id"):
         Pairs(PairsSettings(), 4, toy_lightcurves(12))
     settings = JointSettings(
-        task=ClassifySettings(sampler=Balanced()), auxiliaries=(PairsSettings(),)
+        tasks=(ClassifySettings(sampler=Balanced()),), auxiliaries=(PairsSettings(),)
     )
     with pytest.raises(LcfmError, match="'pairs' needs the sampler ByEvent"):
         Joint(settings, 4, two_telescopes(12))

@@ -10,14 +10,24 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from lcfm import config, taxonomy
-from lcfm.adapt.policies import HeadMLP, Map, Policy
-from lcfm.adapt.rules import Job, adapted_to_classes, adapted_to_numbers, is_linear, mapped
+from lcfm.adapt.policies import HeadMLP, Map, Policy, Refine, RefineAll
+from lcfm.adapt.rules import (
+    Job,
+    adapted_to_classes,
+    adapted_to_numbers,
+    density_head,
+    is_linear,
+    mapped,
+)
 from lcfm.errors import LcfmError
 from lcfm.lightcurves import LightCurves
 from lcfm.prepare.split import EventSet
 from lcfm.serve.model import Model
 
 log = logging.getLogger("lcfm")
+
+MANY = 64
+"""Labels from which on training every weight beats a move of the density (docs/log.md)."""
 
 
 def fit(
@@ -43,8 +53,8 @@ def fit(
         Class names (text), or numbers for a regression.
     policy
         By default :class:`~lcfm.adapt.policies.Map` for classes, with a new output, and a warning,
-        for a class that the pretraining did not know; :class:`~lcfm.adapt.policies.HeadMLP` for
-        numbers.
+        for a class that the pretraining did not know; for numbers see
+        :func:`default_number_policy`.
     classes
         Names of all target classes, also those without a label; by default those in `labels`.
     seed
@@ -70,7 +80,7 @@ def fit(
     if not len(values):
         raise LcfmError("no labelled object to adapt to; give at least two labels")
     if values.dtype.kind in "fiu":
-        chosen = policy or HeadMLP()
+        chosen = policy or default_number_policy(model, len(values))
         job = Job(lcs, values.astype(np.float64), (), seed, device, progress)
         adapted = adapted_to_numbers(chosen, model, job)
     else:
@@ -111,6 +121,17 @@ def default_policy(model: Model, classes: Sequence[str]) -> Policy:
             ", ".join(model.classes_),
         )
     return Map()
+
+
+def default_number_policy(model: Model, n_labels: int) -> Policy:
+    """``refine`` where the model was pretrained with a density of a number, else ``head+mlp``.
+
+    From :data:`MANY` labels on every weight moves (``refine+all``). The density is taken to be of
+    the same quantity as the labels; for another one give ``head+mlp``.
+    """
+    if density_head(model) is None:
+        return HeadMLP()
+    return RefineAll() if n_labels >= MANY else Refine()
 
 
 def zero_label(model: Model, classes: Sequence[str]) -> Model:

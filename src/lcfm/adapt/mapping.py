@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 from scipy.optimize import minimize
 from scipy.special import logsumexp
 
+from lcfm.adapt.calibrate import fitted_temperature
 from lcfm.adapt.policies import Map
 from lcfm.encoders.heads import ClassHead, MappedHead
 from lcfm.errors import LcfmError
@@ -90,6 +91,7 @@ def refine(
         head.log_prior.copy_(torch.log(torch.from_numpy(label_prior(codes, len(head.classes)))))
     problem = _Problem.of(head, latent, codes)
     strength = _choose_strength(problem, policy, seed)
+    head.temperature = _temperature(problem, strength, policy, seed)
     if np.isfinite(strength):
         weight, bias = problem.solve(strength)
         step = weight / problem.std
@@ -144,6 +146,11 @@ class _Problem:
     def take(self, rows: NDArray[np.bool_]) -> _Problem:
         """The same problem on some of the objects."""
         return replace(self, z=self.z[rows], base=self.base[rows], codes=self.codes[rows])
+
+    def logits(self, weight: DoubleArray, bias: DoubleArray) -> DoubleArray:
+        """Logits of each object for a step, shape (n, n_classes)."""
+        joint = (self.base + self.z @ weight.T + bias)[:, None, :] + self.member
+        return np.asarray(logsumexp(joint, axis=-1) + self.log_prior)
 
     def log_loss(self, weight: DoubleArray, bias: DoubleArray) -> tuple[DoubleArray, DoubleArray]:
         """Log loss of each object (n,) for a step, and its derivative by the scores."""
@@ -204,3 +211,19 @@ def _choose_strength(problem: _Problem, policy: Map, seed: int) -> float:
     excess = losses - losses[losses.mean(axis=1).argmin()]
     alike = excess.mean(axis=1) <= excess.std(axis=1) / np.sqrt(n)
     return candidates[int(np.flatnonzero(alike)[0])]
+
+
+def _temperature(problem: _Problem, strength: float, policy: Map, seed: int) -> float:
+    """Temperature of probabilities that each object gets from the other folds' labels."""
+    n = len(problem.codes)
+    folds = min(policy.folds, n)
+    if folds < 2:
+        return 1.0
+    fold = np.random.default_rng(seed).permutation(n) % folds
+    logits = np.zeros((n, len(problem.member)))
+    for k in range(folds):
+        step = (np.zeros((problem.base.shape[1], problem.z.shape[1])), np.zeros(1))
+        if np.isfinite(strength):
+            step = problem.take(fold != k).solve(strength)
+        logits[fold == k] = problem.take(fold == k).logits(*step)
+    return fitted_temperature(logits, problem.codes)

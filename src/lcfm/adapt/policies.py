@@ -3,7 +3,7 @@
 The papers replace the head and train it alone (``head``), with a hidden layer (``head+mlp``), with
 the first recurrent layer (``first+head``), or train everything (``all``): simulation-pretrained FM
 B.4, transfer learning 3.2. With a few labels a fresh head throws away what the pretrained one
-knows; ``map`` keeps it (design §6, findings 2).
+knows; ``map`` keeps it (design §6, findings 2), and ``refine`` does the same for a number.
 """
 
 from __future__ import annotations
@@ -81,10 +81,39 @@ class MapAll:
     )
 
 
-Policy = Head | HeadMLP | FirstAndHead | All | Map | MapAll
+@dataclass(frozen=True, kw_only=True)
+class Refine:
+    """The pretrained density of a number, moved by a penalised likelihood: ``map`` for numbers.
+
+    Attributes
+    ----------
+    strengths
+        Penalties on the step along the latent to choose from by cross-validation over all labels;
+        an infinite one, which takes no step, always competes.
+    folds
+        Of the cross-validation.
+    """
+
+    kind: ClassVar[str] = "refine"
+    strengths: tuple[float, ...] = (100.0, 300.0, 1000.0, 3000.0)
+    folds: int = 5
+
+
+@dataclass(frozen=True, kw_only=True)
+class RefineAll:
+    """``refine`` without a step first, then every weight from there, then the width."""
+
+    kind: ClassVar[str] = "refine+all"
+    start: Refine = Refine(strengths=())
+    training: TrainSettings = TrainSettings(
+        epochs=8, batch_size=16, learning_rate=1e-3, rate=CosineRate(), stopping=FullLength()
+    )
+
+
+Policy = Head | HeadMLP | FirstAndHead | All | Map | MapAll | Refine | RefineAll
 
 POLICIES: dict[str, type[Policy]] = {
-    p.kind: p for p in (Head, HeadMLP, FirstAndHead, All, Map, MapAll)
+    p.kind: p for p in (Head, HeadMLP, FirstAndHead, All, Map, MapAll, Refine, RefineAll)
 }
 
 

@@ -15,14 +15,28 @@ import torch
 from numpy.typing import NDArray
 
 from lcfm import taxonomy
+from lcfm.adapt.calibrate import fitted_stretch, fitted_temperature
 from lcfm.adapt.mapping import mapped_head, refine
-from lcfm.adapt.policies import All, FirstAndHead, Head, HeadMLP, Map, MapAll, Policy
-from lcfm.encoders.heads import ClassHead, MappedHead, MLPHead
+from lcfm.adapt.policies import (
+    All,
+    FirstAndHead,
+    Head,
+    HeadMLP,
+    Map,
+    MapAll,
+    Policy,
+    Refine,
+    RefineAll,
+)
+from lcfm.adapt.refining import refine_density
+from lcfm.encoders.heads import ClassHead, DensityHead, MappedHead, MLPHead
+from lcfm.encoders.heads import Head as AnyHead
 from lcfm.encoders.network import Network
 from lcfm.errors import LcfmError
 from lcfm.lightcurves import LightCurves
 from lcfm.objectives.base import Objective
 from lcfm.objectives.classify import Classify, ClassifySettings
+from lcfm.objectives.density import Density, DensitySettings
 from lcfm.objectives.regress import Regress, RegressSettings
 from lcfm.prepare.batch import DataSet
 from lcfm.prepare.split import is_validation
@@ -93,7 +107,9 @@ def mapped(model: Model, classes: tuple[str, ...]) -> Model:
 @singledispatch
 def adapted_to_classes(policy: Policy, model: Model, job: Job) -> Model:
     """Adapt to class names by the rule of the policy."""
-    raise TypeError(f"no rule to adapt with {policy!r}")
+    raise LcfmError(
+        f"policy {policy.kind!r} refines a number; for classes choose map, head+mlp or all"
+    )
 
 
 @adapted_to_classes.register
@@ -140,18 +156,57 @@ def adapted_to_numbers(policy: Policy, model: Model, job: Job) -> Model:
     Raises
     ------
     LcfmError
-        The policy maps classes.
+        The policy maps classes, or refines a density that the model does not have.
     """
     if isinstance(policy, (Map, MapAll)):
         raise LcfmError(
             "policy 'map' maps classes; for a number choose head+mlp, first+head or all"
         )
+    if isinstance(policy, Refine):
+        return _refined(policy, model, job)
+    if isinstance(policy, RefineAll):
+        return _refined_all(policy, model, job)
     network = _copied(model)
     _freeze(network, policy)
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(job.seed)
         objective = Regress(RegressSettings(column=TARGET), network.latent_size, job.table)
     return _trained(model, network, objective, policy.training, job)
+
+
+def density_head(model: Model) -> DensityHead | None:
+    """The density of a number that the model was pretrained with; None without exactly one."""
+    found = [head for head in model.heads.values() if isinstance(head, DensityHead)]
+    return found[0] if len(found) == 1 else None
+
+
+def _refined(policy: Refine, model: Model, job: Job) -> Model:
+    pretrained = density_head(model)
+    if pretrained is None:
+        raise LcfmError(
+            f"policy {policy.kind!r} needs a model pretrained with one density of a number "
+            "(lcfm pretrain classifier+density); choose head+mlp instead"
+        )
+    head = copy.deepcopy(pretrained).cpu()
+    started = _rebuilt(model, _copied(model), head)
+    latent = started.to(job.device).embed(job.lcs)
+    started.to("cpu")
+    refine_density(head, latent, job.labels.astype(np.float64), policy, seed=job.seed)
+    return started
+
+
+def _refined_all(policy: RefineAll, model: Model, job: Job) -> Model:
+    started = _refined(policy.start, model, job)
+    head = started.head
+    assert isinstance(head, DensityHead)
+    settings = DensitySettings(column=TARGET, scale=head.scale, components=head.components)
+    objective = Density(settings, started.network.latent_size, job.table, head)
+    adapted = _trained(started, started.network, objective, policy.training, job)
+    held = is_validation(job.lcs.column("event_id"))
+    if held.any() and not held.all():  # trained weights are too sure of themselves
+        latent = adapted.to("cpu").embed(job.lcs[held])
+        head.stretch *= fitted_stretch(head, latent, job.labels[held].astype(np.float64))
+    return adapted
 
 
 def _trained(
@@ -177,6 +232,12 @@ def _trained(
     )
     for parameter in network.parameters():
         parameter.requires_grad_(True)
+    head = adapted.head
+    if isinstance(head, (ClassHead, MappedHead)) and validating.any():
+        latent = torch.from_numpy(adapted.to("cpu").embed(job.lcs[validating]))
+        with torch.no_grad():
+            logits = head(latent).numpy()
+        head.temperature = fitted_temperature(logits, job.codes[validating])
     return adapted
 
 
@@ -196,7 +257,7 @@ def _copied(model: Model) -> Network:
     return copy.deepcopy(model.network).cpu()
 
 
-def _rebuilt(model: Model, network: Network, head: MappedHead) -> Model:
+def _rebuilt(model: Model, network: Network, head: AnyHead) -> Model:
     return Model(
         network, {TARGET: head}, model.preprocess, model.state, model.provenance, model.metadata
     )

@@ -17,11 +17,13 @@ from collections.abc import Callable, Sequence
 
 from lcfm import __version__
 from lcfm.cli import (
+    anomalies,
     benchmark,
     data,
     demo,
     embed,
     evaluate,
+    export,
     finetune,
     predict,
     pretrain,
@@ -38,6 +40,8 @@ COMMANDS: dict[str, Callable[[Commands], None]] = {
     "evaluate": evaluate.add,
     "predict": predict.add,
     "embed": embed.add,
+    "anomalies": anomalies.add,
+    "export": export.add,
     "benchmark": benchmark.add,
     "reproduce": reproduce.add,
     "data": data.add,

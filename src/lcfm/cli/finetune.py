@@ -56,7 +56,8 @@ def add(commands: options.Commands) -> None:
     parser.add_argument(
         "--policy",
         metavar="NAME",
-        help="how to adapt: map, map+all, head, head+mlp, first+head, all (default: by the task)",
+        help="how to adapt: map, map+all, head, head+mlp, first+head, all; for a number "
+        "also refine, refine+all (default: by the task)",
     )
     parser.add_argument(
         "--prior",

@@ -33,9 +33,9 @@ def add(commands: options.Commands) -> None:
     parser.add_argument(
         "objective",
         metavar="OBJECTIVE",
-        help="what to learn: a task (classifier, regression), auxiliary losses (adversarial, "
-        "reversal, contrastive, pairs), or several joined by +; without a task, beside a "
-        "classifier; pairs need the same events through several telescopes (lcfm simulate "
+        help="what to learn: tasks (classifier, regression, density), auxiliary losses "
+        "(adversarial, reversal, contrastive, pairs), or several joined by +; without a task, "
+        "beside a classifier; pairs need the same events through several telescopes (lcfm simulate "
         "--together)",
     )
     options.add_tables(parser)

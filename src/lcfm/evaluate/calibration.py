@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import ArrayLike
 
+from lcfm.encoders.heads import ClassHead, MappedHead
 from lcfm.evaluate.metrics import expected_calibration_error
+from lcfm.lightcurves import LightCurves
+from lcfm.serve.model import Model
 
 SAID_ABOVE = 0.05
 """Expected calibration error from which on a report speaks of it."""
@@ -59,3 +63,25 @@ def calibration_words(
         f"This model is underconfident: {figures}. It is right more often than its probabilities "
         "say."
     )
+
+
+def error_before_temperature(model: Model, test: LightCurves, truth: ArrayLike) -> float | None:
+    """Expected calibration error of the same model without its temperature; None if it has none.
+
+    Parameters
+    ----------
+    model
+        With a head of classes.
+    test
+        Test objects.
+    truth : array_like of str, shape (n_test,)
+    """
+    head = copy.copy(model.head)
+    if not isinstance(head, (ClassHead, MappedHead)) or head.temperature == 1.0:
+        return None
+    head.temperature = 1.0
+    plain = copy.copy(model)
+    plain.heads = {"plain": head}
+    table = plain.predict_proba(test)
+    right = np.asarray(plain.classes_)[table.argmax(axis=1)] == np.asarray(truth).astype(str)
+    return expected_calibration_error(right, table.max(axis=1))

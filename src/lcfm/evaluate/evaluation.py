@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -10,17 +11,20 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lcfm.atomic import refuse_existing
+from lcfm.encoders.heads import DensityHead
 from lcfm.evaluate.baselines import (
     FeatureBoosting,
     FeatureForest,
     FeatureTable,
     SamplingOnly,
 )
+from lcfm.evaluate.calibration import error_before_temperature
 from lcfm.evaluate.choose import Tested, choose_tested
 from lcfm.evaluate.learning import curve_inputs, learning_curve
 from lcfm.evaluate.methods import baseline, chance, from_scratch, without_labels
 from lcfm.evaluate.metrics import classification_metrics, regression_metrics
 from lcfm.evaluate.present import THIS, Scored, left_out, report
+from lcfm.evaluate.probabilistic import LEVELS, probabilistic_metrics
 from lcfm.evaluate.protocols import Method
 from lcfm.evaluate.regressors import (
     FeatureBoostingRegressor,
@@ -154,6 +158,9 @@ def _classify(
         return Scored(name, probabilities, names, scores)
 
     rows = [scored(THIS, model.predict_proba(tested.test), classes)]
+    before = error_before_temperature(model, tested.test, truth)
+    if before is not None:
+        rows[0] = replace(rows[0], scores={**rows[0].scores, "ece_before_temperature": before})
     if pretrained is not None:
         bare = without_labels(pretrained)(tested.labelled, np.array([]), classes, seed)
         rows.append(scored("pretrained, no labels", bare.predict_proba(tested.test), classes))
@@ -192,6 +199,11 @@ def _regress(
         return Scored(name, values, (), scores)
 
     rows = [scored(THIS, model.predict(tested.test))]
+    if isinstance(model.head, DensityHead):
+        stated = model.predict_quantiles(tested.test, LEVELS)
+        rows[0] = replace(
+            rows[0], scores={**rows[0].scores, **probabilistic_metrics(tested.truth, stated)}
+        )
     if not baselines or len(tested.labelled) < 2:
         return rows
     features = FeatureTable(LightCurves.concat([tested.labelled, tested.test]))

@@ -107,12 +107,27 @@ def _table(rows: Sequence[Scored], tested: Tested) -> Table:
             "AUROC: chance that an object of the class is ranked above one of another class; 0.5 "
             "is guessing, 1 is perfect. ECE: how far stated probabilities are from frequencies."
         )
+        before = rows[0].scores.get("ece_before_temperature")
+        if before is not None:
+            cells[0]["ECE before"] = before
+            caption += (
+                " ECE before: without the temperature, one number that divides all logits, chosen "
+                "on labelled objects that the weights were not fitted to."
+            )
     else:
         cells = [
             {"method": row.name, **{k: row.scores[k] for k in ("mse", "r2", "l1", "outliers")}}
             for row in rows
         ]
         caption = "R²: share of the variance explained. Outliers: |Δz|/(1+z) > 0.15."
+        stated = rows[0].scores
+        if "crps" in stated:
+            cells[0] |= {k: stated[k] for k in ("crps", "pit_distance", "coverage_68")}
+            caption += (
+                " CRPS: mean error of the stated distribution, in units of the target. PIT "
+                "distance: how far it is from calibrated (0). Coverage: true values in the "
+                "central 68 %."
+            )
     meanings = {row.name: MEANINGS[row.name] for row in rows}
     return Table(
         title=f"Scores on {len(tested.test):,} test objects",

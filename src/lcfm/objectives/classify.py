@@ -36,6 +36,8 @@ class ClassifySettings:
     sampler
         Who shares a batch. :class:`~lcfm.prepare.samplers.Balanced` makes classes and surveys alike
         by drawing, so that batches drawn by it get no weights on top.
+    weight
+        Of the loss beside other tasks'.
     """
 
     kind: ClassVar[str] = "classifier"
@@ -43,6 +45,7 @@ class ClassifySettings:
     weights: Literal["balanced", "none"] = "balanced"
     classes: tuple[str, ...] = ()
     sampler: Samplers = ByLength()
+    weight: float = 1.0
 
 
 class Classify(Objective):

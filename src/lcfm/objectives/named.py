@@ -38,50 +38,47 @@ def named_objective(
     Parameters
     ----------
     name
-        A task, auxiliary losses, or both, joined by +.
+        Tasks, auxiliary losses, or both, joined by +.
     target
-        Column of the task, and of the auxiliary losses that name the task's by default.
+        Column of the first task, and of the auxiliary losses that name the task's by default.
     sampler
-        Name of the sampler. By default that of the task; with auxiliary losses ``by_event`` where
-        pairs need it, else ``balanced``, so that objects meet across surveys.
+        Name of the sampler. By default that of the first task; with auxiliary losses ``by_event``
+        where pairs need it, else ``balanced``, so that objects meet across surveys.
     given
         Settings that differ from their defaults, by the name of the part and of the setting.
 
     Raises
     ------
     LcfmError
-        A name or a setting is unknown, or there are two tasks.
+        A name or a setting is unknown, or a part comes twice.
     """
     parts, given = name.split("+"), dict(given or {})
     known = {**TASK_SETTINGS, **AUXILIARY_SETTINGS}
     for part in parts:
         if part not in known:
             raise UnknownNameError.of("objective", part, known)
-    tasks = [part for part in parts if part in TASK_SETTINGS]
-    if len(tasks) > 1:
-        raise LcfmError(
-            f"objective {name!r} has {len(tasks)} tasks; give one of {', '.join(tasks)}"
-        )
-    kind = tasks[0] if tasks else ClassifySettings.kind
-    strange = sorted(set(given) - {kind, *parts})
+    kinds = [part for part in parts if part in TASK_SETTINGS] or [ClassifySettings.kind]
+    strange = sorted(set(given) - {*kinds, *parts})
     if strange:
         raise LcfmError(
             f"settings are given for {strange[0]!r}, which is no part of {name!r}; parts: "
-            f"{', '.join(dict.fromkeys([kind, *parts]))}"
+            f"{', '.join(dict.fromkeys([*kinds, *parts]))}"
         )
-    task = _built(TASK_SETTINGS, kind, given)
+    first, *others = (_built(TASK_SETTINGS, kind, given) for kind in kinds)
     beside = tuple(
         _built(AUXILIARY_SETTINGS, part, given) for part in parts if part in AUXILIARY_SETTINGS
     )
     if sampler is not None:
-        task = replace(task, sampler=config.choose(SAMPLERS, {"kind": sampler}, what="sampler"))
+        first = replace(first, sampler=config.choose(SAMPLERS, {"kind": sampler}, what="sampler"))
     elif beside:
-        task = replace(task, sampler=_default_sampler(beside))
+        first = replace(first, sampler=_default_sampler(beside))
     if target is not None:
-        of_task = TASK_SETTINGS[kind]().column
+        of_task = TASK_SETTINGS[first.kind]().column
         beside = tuple(replace(a, column=target) if a.column == of_task else a for a in beside)
-        task = replace(task, column=target)
-    return JointSettings(task=task, auxiliaries=beside) if beside else task
+        first = replace(first, column=target)
+    if not others and not beside:
+        return first
+    return JointSettings(tasks=(first, *others), auxiliaries=beside)
 
 
 def _built(table: Mapping[str, type[S]], kind: str, given: Mapping[str, Mapping[str, Any]]) -> S:

@@ -31,11 +31,14 @@ class RegressSettings:
         Object column with the number.
     sampler
         Who shares a batch; the groups of a balanced one are surveys.
+    weight
+        Of the loss beside other tasks'.
     """
 
     kind: ClassVar[str] = "regression"
     column: str = "redshift"
     sampler: Samplers = ByLength()
+    weight: float = 1.0
 
 
 class Regress(Objective):

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
@@ -18,7 +18,7 @@ import torch
 from numpy.typing import ArrayLike, NDArray
 
 from lcfm import checkpoint, config
-from lcfm.encoders.heads import Head, build_head
+from lcfm.encoders.heads import DensityHead, Head, build_head
 from lcfm.encoders.network import LIGHTCURVE, METADATA, Network
 from lcfm.errors import CheckpointError, LcfmError
 from lcfm.lightcurves import LightCurves
@@ -68,12 +68,29 @@ class Model:
 
     @property
     def head(self) -> Head:
-        """The one head of the model."""
-        if len(self.heads) != 1:
+        """The head that the model answers with: its only one, or else its only one of classes."""
+        if len(self.heads) == 1:
+            return next(iter(self.heads.values()))
+        of_classes = [h for h in self.heads.values() if hasattr(h, "classes")]
+        if len(of_classes) != 1:
             raise LcfmError(
-                f"the model has {len(self.heads)} heads ({', '.join(self.heads)}); expected one"
+                f"the model has {len(self.heads)} heads ({', '.join(self.heads)}); name one"
             )
-        return next(iter(self.heads.values()))
+        return of_classes[0]
+
+    def head_of(self, target: str | None) -> Head:
+        """The head of a target column; :attr:`head` if none is named.
+
+        Raises
+        ------
+        LcfmError
+            The model has no such head.
+        """
+        if target is None:
+            return self.head
+        if target not in self.heads:
+            raise LcfmError(f"the model has no head {target!r}; it has {', '.join(self.heads)}")
+        return self.heads[target]
 
     @property
     def classes_(self) -> tuple[str, ...]:
@@ -90,16 +107,52 @@ class Model:
     def predict_proba(self, lcs: LightCurves) -> FloatArray:
         """Class probabilities, shape (n_objects, n_classes)."""
         _ = self.classes_
-        return self._run(lcs, self.head)
+        return self._run(lcs, self.head.eval().predict)
 
-    def predict(self, lcs: LightCurves) -> NDArray[Any]:
-        """Most probable class (object array), or the estimated value, shape (n_objects,)."""
-        out = self._run(lcs, self.head)
-        classes = getattr(self.head, "classes", None)
+    def predict(self, lcs: LightCurves, target: str | None = None) -> NDArray[Any]:
+        """Most probable class (object array), or the estimated value, shape (n_objects,).
+
+        `target` names a head, such as ``redshift``, where the model has several.
+        """
+        head = self.head_of(target)
+        out = self._run(lcs, head.eval().predict)
+        classes = getattr(head, "classes", None)
         if classes is None:
             return out[:, 0]
         names: NDArray[Any] = np.asarray(classes, dtype=object)[out.argmax(axis=1)]
         return names
+
+    def predict_quantiles(
+        self, lcs: LightCurves, levels: ArrayLike, target: str | None = None
+    ) -> FloatArray:
+        """Values below which the number lies with these probabilities.
+
+        Parameters
+        ----------
+        levels : array_like, shape (n,)
+            Between 0 and 1.
+        target
+            Which head; needed where the model has one of classes too.
+
+        Returns
+        -------
+        ndarray, shape (n_objects, n)
+
+        Raises
+        ------
+        LcfmError
+            The head has no density, or a level is not between 0 and 1.
+        """
+        head = self.head_of(target)
+        if not isinstance(head, DensityHead):
+            raise LcfmError(
+                "this head states no density; pretrain with the objective density or "
+                "classifier+density, or name the head of a number"
+            )
+        wanted = torch.as_tensor(np.asarray(levels, dtype=np.float32))
+        if wanted.ndim != 1 or not bool(((wanted > 0) & (wanted < 1)).all()):
+            raise LcfmError(f"levels must be numbers between 0 and 1, got {levels!r}")
+        return self._run(lcs, lambda latent: head.eval().quantiles(latent, wanted.to(latent)))
 
     def fit(
         self, lcs: LightCurves, labels: ArrayLike, *, policy: Policy | None = None, seed: int = 0
@@ -145,7 +198,9 @@ class Model:
             tokens[METADATA] = self.metadata.tokens(lcs)
         return tokens
 
-    def _run(self, lcs: LightCurves, head: Head | None) -> FloatArray:
+    def _run(
+        self, lcs: LightCurves, ask: Callable[[torch.Tensor], torch.Tensor] | None
+    ) -> FloatArray:
         if not len(lcs):
             raise LcfmError("the table holds no objects; nothing to predict")
         data = DataSet(self.inputs(lcs), {})
@@ -155,7 +210,7 @@ class Model:
         with torch.inference_mode():
             for rows in batches_by_length(data.tokens[LIGHTCURVE].lengths, BATCH_SIZE):
                 latent = self.network(data.batch(rows).to(device).inputs)
-                values = (latent if head is None else head.eval().predict(latent)).cpu().numpy()
+                values = (latent if ask is None else ask(latent)).cpu().numpy()
                 if out is None:
                     out = np.empty((len(data), values.shape[1]), dtype=np.float32)
                 out[rows] = values

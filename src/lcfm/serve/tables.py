@@ -11,15 +11,19 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 from tqdm import tqdm
 
 from lcfm.atomic import new_file, refuse_existing
+from lcfm.encoders.heads import DensityHead
 from lcfm.errors import LcfmError
 from lcfm.lightcurves import LightCurves
 from lcfm.readers import partitions
 from lcfm.readers.source import TableSource
+from lcfm.serve.conformal import Conformal
+from lcfm.serve.guard import Guard
 from lcfm.serve.model import Model, load
 
 CHUNK = 20_000
@@ -59,15 +63,60 @@ class Served:
         return text
 
 
+@dataclass(frozen=True)
+class Honest:
+    """Predictions with what keeps them honest.
+
+    Attributes
+    ----------
+    guard
+        Refuses objects that show no supernova; column ``refused`` says why, empty if it does not.
+    conformal
+        Column ``set``: classes that hold the true one with a stated probability; none without.
+    """
+
+    guard: Guard | None = Guard()
+    conformal: Conformal | None = None
+
+    def __call__(self, model: Model, lcs: LightCurves) -> pa.Table:
+        """Rows of :func:`prediction_table`, guarded; a model of numbers alone stays as it is."""
+        table = prediction_table(model, lcs)
+        names = [f"prob_{name}" for name in getattr(model.head, "classes", ())]
+        if not names:
+            return table
+        stated = np.column_stack([table[name].to_numpy() for name in names])
+        if self.conformal is not None:  # calibrated on what the model says without a guard
+            sets = pa.array(self.conformal.sets(stated), pa.list_(pa.string()))
+            table = table.append_column("set", sets)
+        if self.guard is None:
+            return table
+        guarded, reasons = self.guard.guarded(stated, model.classes_, self.guard.reasons(lcs))
+        for i, name in enumerate(names):
+            table = table.set_column(table.column_names.index(name), name, pa.array(guarded[:, i]))
+        return table.append_column("refused", pa.array(reasons.tolist(), pa.string()))
+
+
 def prediction_table(model: Model, lcs: LightCurves) -> pa.Table:
-    """``object_id`` and ``prob_<class>`` per class, or ``value``."""
-    ids = lcs.objects["object_id"]
-    if hasattr(model.head, "classes"):
-        probabilities = model.predict_proba(lcs)
-        columns = {f"prob_{c}": probabilities[:, i] for i, c in enumerate(model.classes_)}
-    else:
-        columns = {"value": model.predict(lcs)}
-    return pa.table({"object_id": ids, **{k: pa.array(v) for k, v in columns.items()}})
+    """``object_id`` and the columns of each head.
+
+    A head of classes gives ``prob_<class>`` per class; one of a number gives ``value``, or the name
+    of its target where the model has several heads; a density also the bounds of its central 68 %,
+    ``…_p16`` and ``…_p84``.
+    """
+    columns: dict[str, pa.Array] = {}
+    for target, head in model.heads.items():
+        if hasattr(head, "classes"):
+            probabilities = model.predict_proba(lcs)
+            for i, of_class in enumerate(model.classes_):
+                columns[f"prob_{of_class}"] = pa.array(probabilities[:, i])
+            continue
+        name = "value" if len(model.heads) == 1 else target
+        columns[name] = pa.array(model.predict(lcs, target))
+        if isinstance(head, DensityHead):
+            bounds = model.predict_quantiles(lcs, (0.16, 0.84), target)
+            columns[f"{name}_p16"] = pa.array(bounds[:, 0])
+            columns[f"{name}_p84"] = pa.array(bounds[:, 1])
+    return pa.table({"object_id": lcs.objects["object_id"], **columns})
 
 
 def embedding_table(model: Model, lcs: LightCurves) -> pa.Table:

@@ -174,9 +174,10 @@ def _continued(start: Model) -> Model:
 
 
 def _take_head(model: Model, start: Model) -> None:
-    """Take over the head too where it answers the same question."""
-    if start.head.settings() == model.head.settings():
-        model.head.load_state_dict(start.head.state_dict())
+    """Take over each head too that answers the same question."""
+    for name, head in model.heads.items():
+        if name in start.heads and start.heads[name].settings() == head.settings():
+            head.load_state_dict(start.heads[name].state_dict())
 
 
 def _events_seen(lcs: LightCurves, start: Model | None) -> EventSet:
