@@ -19,6 +19,7 @@ from lcfm.encoders.heads import DensityHead
 from lcfm.encoders.mixture import NormalMixture, mixture_of
 from lcfm.encoders.scales import LinearScale, LogOnePlusScale, LogScale
 from lcfm.errors import LcfmError
+from lcfm.evaluate.evaluation import evaluate
 from lcfm.lightcurves import LightCurves
 from lcfm.objectives.density import DensitySettings
 from lcfm.objectives.joint import JointSettings
@@ -88,6 +89,15 @@ def test_errors_of_a_model_with_two_heads(model: Model, toy_lightcurves: LightCu
         model.predict_quantiles(toy_lightcurves, [0.5])
     with pytest.raises(LcfmError, match="between 0 and 1"):
         model.predict_quantiles(toy_lightcurves, [1.5], "redshift")
+
+
+def test_a_report_states_how_calibrated_a_density_is(model: Model) -> None:
+    report = evaluate(model, draw_toy(50, seed=8), target="redshift", baselines=False)
+    scores = report.results["scores"]["this model"]
+    assert scores["r2"] > 0.5
+    assert scores["crps"] < 0.05
+    assert sum(scores["pit_histogram"]) == pytest.approx(1.0)
+    assert {"crps", "pit_distance", "coverage_68"} <= set(report.tables[0].rows[0])
 
 
 def test_storage_keeps_a_refined_head(model: Model, tmp_path: Path) -> None:
