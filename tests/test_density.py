@@ -12,6 +12,7 @@ from scipy.optimize import minimize
 from scipy.stats import norm
 
 from lcfm.adapt.calibrate import fitted_stretch, fitted_temperature
+from lcfm.adapt.finetune import choose_labelled, finetune
 from lcfm.adapt.fit import MANY, default_number_policy, fit
 from lcfm.adapt.policies import HeadMLP, Map, Refine, RefineAll
 from lcfm.adapt.refining import PSEUDO_COUNT, STIFF, _Problem
@@ -166,6 +167,17 @@ def test_the_default_for_numbers_follows_the_model_and_the_labels(model: Model) 
         fit(model, table, table.column("label"), policy=Refine())
     with pytest.raises(LcfmError, match="no place on the scale 'log'"):
         fit(model, table, -table.numbers("redshift"), policy=Refine())
+
+
+def test_a_density_of_another_column_is_said(
+    model: Model, caplog: pytest.LogCaptureFixture
+) -> None:
+    table = draw_toy(40, seed=4)
+    table = table.with_columns(mass=1 + table.numbers("redshift"))
+    labelled = choose_labelled(table, "mass", task="regress")
+    with caplog.at_level("WARNING", logger="lcfm"):
+        finetune(model, labelled, target="mass")
+    assert "a density of 'redshift', which is now refined to 'mass'" in caplog.text
 
 
 def test_a_redshift_below_zero_is_named(toy_lightcurves: LightCurves) -> None:
