@@ -199,3 +199,22 @@ def test_metadata_must_be_there_and_unknown_values_are_counted(
     assert main([*line.split(), "--quiet"]) == 2
     assert "metadata column 'mwebv' is not in the table" in capsys.readouterr().err
     assert not (tmp_path / "e.parquet").exists()
+
+
+def test_a_redshift_is_learned_with_the_classes_and_refined(folder: Path) -> None:
+    data = f"--data {folder}/sims.parquet --device cpu --quiet"
+    lines = (
+        f"pretrain classifier+redshift {data} --epochs 1 --out {folder}/two-heads",
+        f"finetune {folder}/two-heads {data} --task redshift --labels 40 --out {folder}/refined",
+        f"predict {folder}/refined {data} --out {folder}/refined.parquet",
+        f"predict {folder}/two-heads {data} --out {folder}/both.parquet",
+    )
+    for line in lines:
+        assert main(line.split()) == 0
+    table = pq.read_table(folder / "refined.parquet")
+    assert table.column_names == ["object_id", "value", "value_p16", "value_p84"]
+    low, value, high = (table[name].to_numpy() for name in ("value_p16", "value", "value_p84"))
+    assert (low < high).all()
+    assert (value > 0).all()
+    both = pq.read_table(folder / "both.parquet").column_names
+    assert {"prob_TDE", "redshift", "redshift_p16", "redshift_p84", "refused"} <= set(both)

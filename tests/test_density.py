@@ -12,6 +12,7 @@ from scipy.optimize import minimize
 from scipy.stats import norm
 
 from lcfm.adapt.calibrate import fitted_stretch, fitted_temperature
+from lcfm.adapt.finetune import choose_labelled, finetune
 from lcfm.adapt.fit import MANY, default_number_policy, fit
 from lcfm.adapt.policies import HeadMLP, Map, Refine, RefineAll
 from lcfm.adapt.refining import PSEUDO_COUNT, STIFF, _Problem
@@ -19,6 +20,7 @@ from lcfm.encoders.heads import DensityHead
 from lcfm.encoders.mixture import NormalMixture, mixture_of
 from lcfm.encoders.scales import LinearScale, LogOnePlusScale, LogScale
 from lcfm.errors import LcfmError
+from lcfm.evaluate.evaluation import evaluate
 from lcfm.lightcurves import LightCurves
 from lcfm.objectives.classify import ClassifySettings
 from lcfm.objectives.density import DensitySettings
@@ -95,6 +97,15 @@ def test_errors_of_a_model_with_two_heads(model: Model, toy_lightcurves: LightCu
         model.predict_quantiles(toy_lightcurves, [1.5], "redshift")
 
 
+def test_a_report_states_how_calibrated_a_density_is(model: Model) -> None:
+    report = evaluate(model, draw_toy(50, seed=8), target="redshift", baselines=False)
+    scores = report.results["scores"]["this model"]
+    assert scores["r2"] > 0.5
+    assert scores["crps"] < 0.05
+    assert sum(scores["pit_histogram"]) == pytest.approx(1.0)
+    assert {"crps", "pit_distance", "coverage_68"} <= set(report.tables[0].rows[0])
+
+
 def test_storage_keeps_a_refined_head(model: Model, tmp_path: Path) -> None:
     table = draw_toy(40, seed=4)
     refined = fit(model, table, table.numbers("redshift"), policy=Refine(strengths=(30.0,)))
@@ -161,6 +172,17 @@ def test_the_default_for_numbers_follows_the_model_and_the_labels(model: Model) 
         fit(model, table, table.column("label"), policy=Refine())
     with pytest.raises(LcfmError, match="no place on the scale 'log'"):
         fit(model, table, -table.numbers("redshift"), policy=Refine())
+
+
+def test_a_density_of_another_column_is_said(
+    model: Model, caplog: pytest.LogCaptureFixture
+) -> None:
+    table = draw_toy(40, seed=4)
+    table = table.with_columns(mass=1 + table.numbers("redshift"))
+    labelled = choose_labelled(table, "mass", task="regress")
+    with caplog.at_level("WARNING", logger="lcfm"):
+        finetune(model, labelled, target="mass")
+    assert "a density of 'redshift', which is now refined to 'mass'" in caplog.text
 
 
 def test_a_redshift_below_zero_is_named(toy_lightcurves: LightCurves) -> None:

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from lcfm.bands import Band as Band
     from lcfm.lightcurves import LightCurves as LightCurves
     from lcfm.readers import read as read
+    from lcfm.serve.embedder import Embedder as Embedder
     from lcfm.serve.model import Model as Model
     from lcfm.serve.model import load as load
     from lcfm.train.pretrain import pretrain as pretrain
@@ -23,6 +24,7 @@ __version__ = "0.1.0"
 # PEP 562: where each public name lives.
 _HOMES = {
     "Band": "lcfm.bands",
+    "Embedder": "lcfm.serve.embedder",
     "LightCurves": "lcfm.lightcurves",
     "Model": "lcfm.serve.model",
     "load": "lcfm.serve.model",

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from lcfm import taxonomy
 from lcfm.adapt.fit import fit
 from lcfm.adapt.policies import Policy, named_policy
+from lcfm.adapt.rules import density_head
 from lcfm.atomic import refuse_existing
 from lcfm.errors import LcfmError
 from lcfm.lightcurves import LightCurves
@@ -161,6 +162,14 @@ def finetune(
 
     Parameters are those of :func:`lcfm.adapt.fit.fit`; `command` is for the provenance.
     """
+    density = density_head(model)
+    if policy is None and not labelled.classes and density and density.column != target:
+        log.warning(
+            "the model was pretrained with a density of %r, which is now refined to %r; if that is "
+            "another quantity, choose the policy head+mlp",
+            density.column,
+            target,
+        )
     adapted = fit(
         model,
         labelled.table,

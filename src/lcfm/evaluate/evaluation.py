@@ -76,6 +76,7 @@ def evaluate(
         Shows one line of progress.
     """
     target = target or model.provenance.get("adapted", {}).get("target") or next(iter(model.heads))
+    model = model.only(target)
     tested = choose_tested(model, lcs, target)
     say(f"{len(tested.test):,} test objects; left out: {left_out(tested)}")
     if hasattr(model.head, "classes"):

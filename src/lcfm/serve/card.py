@@ -24,7 +24,8 @@ ft = model.fit(lcs, labels)  # adapt to labels of your own
 
 LIMITS = (
     "The model answers with one of its classes whatever it is shown; there is none for 'unknown'. "
-    "Probabilities hold for the class mix that is stated as the prior."
+    "Probabilities hold for the class mix that is stated as the prior. `lcfm predict` "
+    "refuses a confident class to what shows no supernova; `predict_proba` does not."
 )
 
 

@@ -1,5 +1,6 @@
 """Latent vectors inside scikit-learn: a transformer of light curves, and the usual probes on it.
 
+>>> from lcfm.serve.embedder import linear_classifier
 >>> probe = linear_classifier("transients-ztf")  # doctest: +SKIP
 >>> cross_val_score(probe, lcs, labels, cv=5, scoring="roc_auc_ovr")  # doctest: +SKIP
 

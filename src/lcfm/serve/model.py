@@ -92,6 +92,13 @@ class Model:
             raise LcfmError(f"the model has no head {target!r}; it has {', '.join(self.heads)}")
         return self.heads[target]
 
+    def only(self, target: str) -> Model:
+        """The same model with the head of one target alone, where it has that head."""
+        heads = {target: self.heads[target]} if target in self.heads else self.heads
+        return Model(
+            self.network, heads, self.preprocess, self.state, self.provenance, self.metadata
+        )
+
     @property
     def classes_(self) -> tuple[str, ...]:
         """Names of the classes, in the order of the columns of :meth:`predict_proba`."""
