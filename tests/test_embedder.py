@@ -16,7 +16,7 @@ from lcfm.serve.embedder import (
     linear_classifier,
     linear_regressor,
 )
-from lcfm.serve.model import load
+from lcfm.serve.shipped import load
 
 SHIPPED = "transients-ztf"
 

@@ -8,7 +8,7 @@ import pytest
 from lcfm.adapt.fit import zero_label
 from lcfm.evaluate.calibration import SAID_ABOVE, calibration_words, error_before_temperature
 from lcfm.lightcurves import LightCurves
-from lcfm.serve.model import load
+from lcfm.serve.shipped import load
 
 CLASSES = ("a", "b")
 

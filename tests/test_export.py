@@ -14,7 +14,8 @@ from lcfm.errors import LcfmError
 from lcfm.lightcurves import LightCurves
 from lcfm.prepare.batch import pad
 from lcfm.serve.export import Served, example_inputs, export_onnx
-from lcfm.serve.model import Model, load
+from lcfm.serve.model import Model
+from lcfm.serve.shipped import load
 
 HAS_ONNX = importlib.util.find_spec("onnx") is not None
 

@@ -15,7 +15,7 @@ from lcfm.evaluate.features import feature_names
 from lcfm.evaluate.told_apart import Side
 from lcfm.experiments import acid_test, realism
 from lcfm.lightcurves import LightCurves
-from lcfm.serve.model import load
+from lcfm.serve.shipped import load
 from lcfm.simulate.run import simulate
 
 

@@ -12,7 +12,8 @@ from lcfm.errors import LcfmError
 from lcfm.lightcurves import LightCurves
 from lcfm.serve.conformal import Conformal, calibrated
 from lcfm.serve.guard import CONSTANT, FEW, NOT_ONE_BUMP, PASSED, SHORT, Guard, is_transient
-from lcfm.serve.model import Model, load
+from lcfm.serve.model import Model
+from lcfm.serve.shipped import load
 from lcfm.serve.tables import Honest
 
 ERROR = 500.0  # nJy

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from lcfm.readers import read as read
     from lcfm.serve.embedder import Embedder as Embedder
     from lcfm.serve.model import Model as Model
-    from lcfm.serve.model import load as load
+    from lcfm.serve.shipped import load as load
     from lcfm.train.pretrain import pretrain as pretrain
 
 __version__ = "0.1.0"
@@ -27,7 +27,7 @@ _HOMES = {
     "Embedder": "lcfm.serve.embedder",
     "LightCurves": "lcfm.lightcurves",
     "Model": "lcfm.serve.model",
-    "load": "lcfm.serve.model",
+    "load": "lcfm.serve.shipped",
     "pretrain": "lcfm.train.pretrain",
     "read": "lcfm.readers",
 }

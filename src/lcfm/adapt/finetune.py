@@ -20,7 +20,8 @@ from lcfm.lightcurves import LightCurves
 from lcfm.prepare.split import EventSet, is_test
 from lcfm.readers import read
 from lcfm.readers.source import TableSource
-from lcfm.serve.model import Model, load
+from lcfm.serve.model import Model
+from lcfm.serve.shipped import load
 
 log = logging.getLogger("lcfm")
 

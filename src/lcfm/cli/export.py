@@ -28,7 +28,7 @@ def add(commands: options.Commands) -> None:
 def run(arguments: argparse.Namespace) -> None:
     """Write the file."""
     from lcfm.serve.export import export_onnx
-    from lcfm.serve.model import load
+    from lcfm.serve.shipped import load
 
     export_onnx(load(arguments.model), arguments.out, overwrite=arguments.overwrite)
     print(f"wrote {arguments.out}")

@@ -54,7 +54,7 @@ def run(arguments: argparse.Namespace) -> None:
     from lcfm.readers.source import TableSource
     from lcfm.serve.conformal import calibrated
     from lcfm.serve.guard import Guard
-    from lcfm.serve.model import load
+    from lcfm.serve.shipped import load
     from lcfm.serve.tables import Honest
 
     if (arguments.coverage is None) != (arguments.calibrate is None):

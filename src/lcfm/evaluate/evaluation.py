@@ -36,7 +36,8 @@ from lcfm.evaluate.sampling import sampling_features
 from lcfm.lightcurves import LightCurves
 from lcfm.readers import read
 from lcfm.readers.source import TableSource
-from lcfm.serve.model import Model, load
+from lcfm.serve.model import Model
+from lcfm.serve.shipped import load
 from lcfm.train.pretrain import PretrainSettings
 
 

@@ -51,7 +51,7 @@ def reproduce(
     from lcfm.evaluate.report import terminal_table
     from lcfm.lightcurves import LightCurves
     from lcfm.readers import read
-    from lcfm.serve.model import load
+    from lcfm.serve.shipped import load
 
     rows = import_module(EXPERIMENTS[name]).main(
         read(data[0]) if len(data) == 1 else LightCurves.concat(read(one) for one in data),

@@ -29,7 +29,8 @@ from lcfm.errors import LcfmError
 from lcfm.lightcurves import LightCurves
 from lcfm.readers import partitions
 from lcfm.readers.source import TableSource
-from lcfm.serve.model import Model, load
+from lcfm.serve.model import Model
+from lcfm.serve.shipped import load
 
 log = logging.getLogger("lcfm")
 

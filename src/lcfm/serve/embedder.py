@@ -23,7 +23,8 @@ from sklearn.preprocessing import StandardScaler
 
 from lcfm.errors import LcfmError
 from lcfm.lightcurves import LightCurves
-from lcfm.serve.model import Model, load
+from lcfm.serve.model import Model
+from lcfm.serve.shipped import load
 
 FloatArray = NDArray[np.float32]
 

@@ -24,7 +24,8 @@ from lcfm.readers import partitions
 from lcfm.readers.source import TableSource
 from lcfm.serve.conformal import Conformal
 from lcfm.serve.guard import Guard
-from lcfm.serve.model import Model, load
+from lcfm.serve.model import Model
+from lcfm.serve.shipped import load
 
 CHUNK = 20_000
 """Objects held in memory at a time."""

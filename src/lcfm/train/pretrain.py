@@ -32,7 +32,8 @@ from lcfm.prepare.preprocess import SHIPPED, Preprocess
 from lcfm.prepare.split import EventSet, is_validation
 from lcfm.readers import read
 from lcfm.readers.source import TableSource
-from lcfm.serve.model import Model, load
+from lcfm.serve.model import Model
+from lcfm.serve.shipped import load
 from lcfm.train.loop import train
 from lcfm.train.settings import CosineRate, FullLength, TrainSettings
 
