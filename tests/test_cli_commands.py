@@ -204,7 +204,7 @@ def test_metadata_must_be_there_and_unknown_values_are_counted(
 def test_a_redshift_is_learned_with_the_classes_and_refined(folder: Path) -> None:
     data = f"--data {folder}/sims.parquet --device cpu --quiet"
     lines = (
-        f"pretrain classifier+redshift {data} --epochs 1 --out {folder}/two-heads",
+        f"pretrain classifier+density {data} --epochs 1 --out {folder}/two-heads",
         f"finetune {folder}/two-heads {data} --task redshift --labels 40 --out {folder}/refined",
         f"predict {folder}/refined {data} --out {folder}/refined.parquet",
         f"predict {folder}/two-heads {data} --out {folder}/both.parquet",

@@ -12,6 +12,7 @@ from lcfm.errors import CheckpointError, LcfmError
 from lcfm.lightcurves import LightCurves
 from lcfm.serve import model as serving
 from lcfm.serve.model import Model
+from lcfm.serve.shipped import load
 from lcfm.train.pretrain import PretrainSettings, pretrain
 from lcfm.train.settings import FullLength, TrainSettings
 
@@ -30,7 +31,7 @@ def model(table: LightCurves) -> Model:
 
 def test_storage_changes_nothing(model: Model, table: LightCurves, tmp_path: Path) -> None:
     model.save(tmp_path / "m")
-    again = serving.load(tmp_path / "m")
+    again = load(tmp_path / "m")
     np.testing.assert_array_equal(again.predict_proba(table), model.predict_proba(table))
     assert again.classes_ == model.classes_
 
@@ -50,7 +51,7 @@ def test_errors(model: Model, table: LightCurves) -> None:
     with pytest.raises(LcfmError, match="no objects"):
         model.embed(table[:0])
     with pytest.raises(CheckpointError, match="shipped"):
-        serving.load("no such model")
+        load("no such model")
 
 
 def test_an_absent_metadata_column_is_named(toy_lightcurves: LightCurves) -> None:

@@ -25,13 +25,18 @@ def parsed(line: str) -> TableSource:
     return options.table(build_parser().parse_args(line.split()))
 
 
-@pytest.mark.parametrize(
-    "command", ["predict m", "embed m", "finetune m", "evaluate m", "reproduce foundation"]
-)  # fmt: skip
+@pytest.mark.parametrize("command", ["predict m", "embed m", "finetune m", "evaluate m"])
 def test_every_command_with_a_table_takes_its_settings(command: str) -> None:
     line = f"{command} --data t.csv --out o --zeropoint 31.4 --survey ZTF --format table"
     assert parsed(line) == TableSource(path="t.csv", zeropoint=31.4, survey="ZTF", format="table")
     assert parsed(f"{command} --data t.csv --out o") == TableSource(path="t.csv")
+
+
+@pytest.mark.parametrize("command", ["pretrain classifier", "reproduce foundation"])
+def test_several_tables_share_their_settings(command: str) -> None:
+    line = f"{command} --data t.csv --data u.csv --out o --zeropoint 31.4 --survey ZTF"
+    found = options.tables(build_parser().parse_args(line.split()))
+    assert found == [TableSource(path=p, zeropoint=31.4, survey="ZTF") for p in ("t.csv", "u.csv")]
 
 
 def test_the_help_names_every_format() -> None:
