@@ -100,10 +100,11 @@ def _labels(real: LightCurves, target: str) -> NDArray[Any]:
 
 
 def _peaks(lcs: LightCurves) -> NDArray[np.float64]:
-    """Brightest flux of each object [nJy]."""
+    """Brightest flux of each object [nJy], at least 1: difference fluxes may all be negative."""
     if not len(lcs):
         return np.zeros(0)
-    return np.maximum.reduceat(lcs.points["flux"].astype(np.float64), lcs.offsets[:-1])
+    flux = np.maximum(lcs.points["flux"].astype(np.float64), 1.0)
+    return np.maximum.reduceat(flux, lcs.offsets[:-1])
 
 
 def _alike(
