@@ -141,7 +141,7 @@ def test_rates_give_the_shares_of_a_magnitude_limited_survey() -> None:
 
 def test_old_progenitors_are_rarer_far_away() -> None:
     shares = []
-    for magnitude, farthest in ((16.0, 0.03), (25.0, 1.5)):
+    for magnitude, farthest in ((18.0, 0.03), (27.0, 1.5)):  # deep enough for all of them
         population = Population({"SNIa": 1}, magnitude, farthest)
         drawn = draw_events(population, 3000, np.random.default_rng(0))
         z = drawn.truth["redshift"]
