@@ -122,7 +122,9 @@ def _probes(seed: int) -> Mapping[str, Any]:
 
     return {
         "logistic": LogisticRegression(max_iter=2000, class_weight="balanced"),
-        "mlp": MLPClassifier((HIDDEN,), alpha=1e-2, max_iter=150, random_state=seed),
+        "mlp": MLPClassifier(
+            hidden_layer_sizes=(HIDDEN,), alpha=1e-2, max_iter=150, random_state=seed
+        ),
     }
 
 

@@ -44,8 +44,8 @@ def draw(summary: Sequence[Mapping[str, Any]]) -> Figure:
                 markersize=5, markerfacecolor=PALETTE[0] if redshifts == INSIDE else "white",
                 label=LABELS[redshifts],
             )  # fmt: skip
-            for spot in place[score < LOWEST]:
-                panel.annotate("◀", (LOWEST - 0.05, spot), ha="right", va="center", fontsize=7)
+            for spot in (place + 0.12 - 0.24 * number)[score < LOWEST]:
+                panel.annotate("◀", (LOWEST - 0.05, spot), ha="right", va="center", fontsize=6)
         panel.axvline(0.0, color="#999999", linewidth=1, linestyle=":")
         panel.set_title(test.replace(" (", "\n("), fontsize=10)
         panel.set(xlabel="R² of redshift", xlim=(LOWEST - 0.2, 1.0), ylim=(0.3, len(names) + 0.7))

@@ -15,12 +15,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lcfm.adapt.fit import fit
-from lcfm.adapt.policies import All, HeadMLP
+from lcfm.adapt.policies import All
 from lcfm.evaluate.regressors import FeatureBoostingRegressor, MeanRegressor
 from lcfm.experiments.pretrainings import untrained
 from lcfm.lightcurves import LightCurves
 from lcfm.objectives.regress import RegressSettings
-from lcfm.serve.embedder import NEIGHBOURS, knn_regressor
+from lcfm.serve.embedder import NEIGHBOURS, knn_regressor, mlp_regressor
 from lcfm.serve.model import Model
 from lcfm.train.pretrain import pretrain
 from lcfm.train.settings import CosineRate, FullLength, TrainSettings
@@ -91,9 +91,10 @@ def all_of(model: Model, lcs: LightCurves, seed: int, training: TrainSettings = 
     return fit(model, lcs, lcs.numbers("redshift"), policy=All(training=training), seed=seed)
 
 
-def frozen(model: Model, lcs: LightCurves, seed: int) -> Model:
+def frozen(model: Model, lcs: LightCurves, seed: int) -> Estimator:
     """A new head on the network as it is, so that telescopes stay where pretraining put them."""
-    return fit(model, lcs, lcs.numbers("redshift"), policy=HeadMLP(), seed=seed)
+    fitted: Estimator = mlp_regressor(model, seed).fit(lcs, lcs.numbers("redshift"))
+    return fitted
 
 
 def own_rows(
