@@ -155,6 +155,8 @@ def test_the_experiment_on_toys(tmp_path: Path) -> None:
     for now, then in zip(latent.summarise(first["runs"]), first["summary"], strict=True):
         assert now == pytest.approx(then)
     assert {len(epochs) for epochs in first["losses"].values()} == {2}
+    for name in ("contrastive", "adversarial"):
+        assert all("valid_classifier_loss" in epoch for epoch in first["losses"][name])
     assert first["inputs"]["objects"]["pretraining, ZTF"]["SNIa"] == 8
     names = ("latent", "latent_snii", "latent_alignment", "latent_inputs", "latent_losses")
     for name in names:
@@ -175,7 +177,14 @@ def test_what_is_refused(tmp_path: Path) -> None:
 
 def test_the_losses_of_all_objectives_are_cross_entropies() -> None:
     plain = [{"train_loss": 1.0, "valid_loss": 1.2}]
-    joint = [{"train_loss": 9.0, "train_classifier": 1.1, "valid_loss": 9, "valid_classifier": 1.3}]
+    joint = [
+        {
+            "train_loss": 9.0,
+            "train_classifier_loss": 1.1,
+            "valid_loss": 9.0,
+            "valid_classifier_loss": 1.3,
+        }
+    ]
     figure = latent_inputs.losses({"classifier": plain, "contrastive": joint})
     drawn = [[float(line.get_ydata()[0]) for line in panel.lines] for panel in figure.axes]  # type: ignore[index, arg-type]
     assert drawn == [[1.0, 1.1], [1.2, 1.3]]

@@ -22,11 +22,14 @@ MOST_EVENTS = 500
 COLUMNS = 3
 TELESCOPES = (("ZTF", "o", PALETTE[0]), ("LSST", "^", PALETTE[3]))
 PANELS = (
-    ("survey_accuracy, mlp", "telescope told apart\n(balanced accuracy)"),
-    ("class_auroc, mlp", "classes told apart\n(macro AUROC)"),
+    ("survey_accuracy, mlp", "telescope told apart\n(0: chance, 1: always)"),
+    ("class_auroc, mlp", "classes told apart\n(macro AUROC, 0.5: chance)"),
     ("recall@10", "partner among the ten\nnearest (recall@10)"),
 )
 """Scores of the figure of alignment: its key, and the label of its axis."""
+LIMITS = ((-0.25, 1.05), (0.4, 1.03), (-0.03, 1.03))
+CHANCE = (0.0, 0.5)
+"""In the first panels."""
 
 
 def maps(latents: Mapping[str, FloatArray], views: Views, label: str | None) -> Figure:
@@ -78,28 +81,31 @@ def alignment(summary: Sequence[Mapping[str, Any]]) -> Figure:
     sets = list(dict.fromkeys(row["set"] for row in summary))
     figure = blank(4.0 + 2.6 * len(PANELS), 1.7 + 0.33 * len(names))
     panels = figure.subplots(1, len(PANELS), sharey=True)
-    for panel, (metric, label) in zip(panels, PANELS, strict=True):
+    for panel, (metric, label), limits in zip(panels, PANELS, LIMITS, strict=True):
         for number, name in enumerate(sets):
             rows = [r for r in summary if r["set"] == name and r[metric] is not None]
             place = np.array([len(names) - names.index(row["pretraining"]) for row in rows])
+            chance = np.array([_floor(row, metric) for row in rows])
+            score = np.array([row[metric] for row in rows], dtype=np.float64)
+            spread = np.array([row[f"{metric}, std"] or 0.0 for row in rows])
             panel.errorbar(
-                [row[metric] for row in rows], place + 0.18 * (1 - number),
-                xerr=[row[f"{metric}, std"] or 0.0 for row in rows], linestyle="", capsize=2,
-                marker=MARKERS[number], color=PALETTE[(0, 3, 2)[number % 3]], markersize=5,
-                label=name,
+                (score - chance) / (1 - chance), place + 0.18 * (1 - number),
+                xerr=spread / (1 - chance), linestyle="", capsize=2, marker=MARKERS[number],
+                color=PALETTE[(0, 3, 2)[number % 3]], markersize=5, label=name,
             )  # fmt: skip
-        panel.set(xlabel=label, ylim=(0.3, len(names) + 0.7))
+        panel.set(xlabel=label, ylim=(0.3, len(names) + 0.7), xlim=limits)
         panel.grid(alpha=0.3)
-        if metric != "recall@10":
-            panel.axvline(0.5, color="#777777", linewidth=1, linestyle=":")
-            panel.annotate("chance", (0.5, len(names) + 0.6), fontsize=7, va="top", rotation=90)
-            panel.set_xlim(0.38, 1.02)
-        else:
-            panel.set_xlim(-0.02, 1.02)
+    for panel, chance_level in zip(panels, CHANCE, strict=False):
+        panel.axvline(chance_level, color="#555555", linewidth=1.2, linestyle=":")
     panels[0].set_yticks(np.arange(len(names), 0, -1), names, fontsize=9)
     handles, labels = panels[0].get_legend_handles_labels()
     figure.legend(handles, labels, loc="outside upper center", ncols=len(sets), fontsize=9)
     return figure
+
+
+def _floor(row: Mapping[str, Any], metric: str) -> float:
+    """What counts as nothing: chance, for telescopes, of which there are two or more."""
+    return float(row["survey_chance"]) if metric.startswith("survey") else 0.0
 
 
 def _map(latents: FloatArray) -> FloatArray:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 CLASSES = LABEL_SETS["label8"]
 PERCENTS = (0, 1, 50, 99, 100)
 COLOURS = {"ZTF": PALETTE[0], "LSST": PALETTE[3]}
-ENTROPY = "classifier"
+ENTROPY = "classifier_loss"
 """Term of the loss that all objectives share: cross-entropy of the classes."""
 
 
@@ -93,10 +93,12 @@ def losses(histories: Mapping[str, Sequence[Mapping[str, float]]]) -> Figure:
     for panel, part in zip(panels, ("train", "valid"), strict=True):
         for number, (name, epochs) in enumerate(histories.items()):
             values = [e.get(f"{part}_{ENTROPY}", e.get(f"{part}_loss", np.nan)) for e in epochs]
+            again = number // len(PALETTE)  # colours come again with another marker and line
             panel.plot(
                 np.arange(1, len(values) + 1), values, label=name, markersize=5,
-                color=PALETTE[number % len(PALETTE)], marker=MARKERS[number % len(MARKERS)],
-                linestyle=LINES[(number // 2) % len(LINES)],
+                color=PALETTE[number % len(PALETTE)],
+                marker=MARKERS[(number + 3 * again) % len(MARKERS)],
+                linestyle=LINES[(number // 2 + again) % len(LINES)],
             )  # fmt: skip
         panel.xaxis.get_major_locator().set_params(integer=True)
         panel.set(xlabel="epoch", title={"train": "training", "valid": "validation"}[part])
