@@ -101,8 +101,14 @@ def test_every_row_is_scored_once_and_taken_up(
     again = reproduce(tmp_path, data, lines.append)
     assert again["runs"] == result["runs"]
     assert not any("R²" in line for line in lines)
-    # a network that changed is scored anew, and nothing else
+    # a run that was killed in the middle of a row makes this row again
     log = tmp_path / "work" / "table2" / "small" / "runs.jsonl"
+    log.write_text("".join(line + "\n" for line in log.read_text().splitlines()[:-1]))
+    for _ in range(2):
+        assert len(reproduce(tmp_path, data, lines.append)["runs"]) == len(result["runs"])
+    assert sum("R²" in line for line in lines) == 1
+    lines.clear()
+    # a network that changed is scored anew, and nothing else
     old = result["models"]["contrastive, 0"]
     log.write_text(log.read_text().replace(old, "0" * 16))
     reproduce(tmp_path, data, lines.append)

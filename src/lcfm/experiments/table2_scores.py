@@ -82,9 +82,13 @@ class Scores:
         key = RunKey(self.data, None if row.pretraining == NONE else self.models[row.pretraining])
         head = {"row": row.name, "pretraining": self.pretraining, "draw": self.draw}
         names = row.scored_on or tuple(self.sets.test)
-        found = [r for r in self.log.of(key) if all(r[k] == v for k, v in head.items())]
-        if {(r["test"], r["redshifts"]) for r in found} == {(n, z) for n in names for z in _RANGES}:
-            return found, False
+        found = {  # the last ones, if a run was killed in the middle of a row
+            (r["test"], r["redshifts"]): r
+            for r in self.log.of(key)
+            if all(r[k] == v for k, v in head.items())
+        }
+        if set(found) == {(name, limit) for name in names for limit in _RANGES}:
+            return list(found.values()), False
         estimator = make()
         records = [
             {**head, **scored} for name in names for scored in score(estimator, name, self.sets)
