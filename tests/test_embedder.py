@@ -15,8 +15,10 @@ from lcfm.serve.embedder import (
     knn_regressor,
     linear_classifier,
     linear_regressor,
+    mlp_regressor,
 )
 from lcfm.serve.shipped import load
+from toy import toy_lightcurves as draw_toy
 
 SHIPPED = "transients-ztf"
 
@@ -50,6 +52,15 @@ def test_probes_cross_validate_on_light_curves(toy_lightcurves: LightCurves) -> 
     assert nearest.mean() > 0.5
     for probe in (linear_regressor(SHIPPED), knn_regressor(SHIPPED, 5)):
         assert cross_val_score(probe, toy_lightcurves, z, cv=3).mean() > 0.3
+
+
+def test_a_small_network_on_the_latent_estimates_redshifts() -> None:
+    lcs = draw_toy(300, seed=1)
+    probe = mlp_regressor(SHIPPED).fit(lcs, lcs.numbers("redshift"))
+    other = draw_toy(100, seed=2)
+    assert probe.score(other, other.numbers("redshift")) > 0.3
+    again = mlp_regressor(SHIPPED).fit(lcs, lcs.numbers("redshift"))
+    np.testing.assert_array_equal(again.predict(other), probe.predict(other))
 
 
 def test_splits_and_searches(toy_lightcurves: LightCurves) -> None:

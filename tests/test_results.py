@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from lcfm.evaluate.compare import compare_rows
 from lcfm.evaluate.protocols import summarise
+from lcfm.experiments import latent, table2_scores
 
 RESULTS = Path(__file__).parents[1] / "results"
 FILES = sorted(RESULTS.glob("*.json"))
@@ -40,6 +43,20 @@ def test_means_follow_from_the_runs() -> None:
     again = summarise(result["runs"])
     assert len(again) == len(result["summary"])
     for now, then in zip(again, result["summary"], strict=True):
+        assert now == pytest.approx(then)
+
+
+@pytest.mark.parametrize(
+    ("name", "again"), [("table2", table2_scores.summarise), ("latent", latent.summarise)]
+)
+def test_means_of_tables_follow_from_the_runs(
+    name: str, again: Callable[[list[dict[str, Any]]], list[dict[str, Any]]]
+) -> None:
+    path = RESULTS / f"{name}.json"
+    if not path.exists():
+        pytest.skip(f"lcfm reproduce {name} has not been run for this version")
+    result = json.loads(path.read_text())
+    for now, then in zip(again(result["runs"]), result["summary"], strict=True):
         assert now == pytest.approx(then)
 
 

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 EXPERIMENTS: dict[str, str] = {
     "foundation": "lcfm.experiments.foundation",
     "gallery": "lcfm.experiments.gallery",
+    "latent": "lcfm.experiments.latent",
     "realism": "lcfm.experiments.realism",
     "table2": "lcfm.experiments.table2",
 }

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from lcfm.errors import LcfmError
 from lcfm.lightcurves import LightCurves
 from lcfm.serve.model import Model
+from lcfm.train.loop import METRICS
 from lcfm.train.pretrain import PretrainSettings, pretrain
 
 
@@ -63,12 +66,23 @@ def pretrained_network(
         table,
         settings,
         seed=seed,
-        folder=checkpoint.with_name(f"{checkpoint.name}.training"),
+        folder=_training(checkpoint),
         resume=True,
         progress=True,
     )
     model.save(checkpoint)
     return model
+
+
+def training_history(checkpoint: Path) -> list[dict[str, Any]]:
+    """Losses of a network's training, a record per epoch; empty if they were removed."""
+    path = _training(checkpoint) / METRICS
+    return [json.loads(line) for line in path.read_text().splitlines()] if path.exists() else []
+
+
+def _training(checkpoint: Path) -> Path:
+    """Where a training keeps its state and losses."""
+    return checkpoint.with_name(f"{checkpoint.name}.training")
 
 
 def _taken_up(checkpoint: Path, objects: int, epochs: int) -> Model:

@@ -20,16 +20,20 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 from lcfm.encoders.gru import GRUSettings
-from lcfm.experiments.networks import Simulated, pretrained_network
+from lcfm.experiments.networks import Simulated, pretrained_network, training_history
+from lcfm.experiments.other_templates import WithoutTemplates
 from lcfm.lightcurves import LightCurves
 from lcfm.objectives.named import named_objective
 from lcfm.objectives.regress import RegressSettings
 from lcfm.prepare.preprocess import SHIPPED, Preprocess
 from lcfm.serve.model import Model
 from lcfm.simulate.many import simulate_many
+from lcfm.simulate.mix import Alike
 from lcfm.simulate.run import simulate
 from lcfm.train.pretrain import RECIPE, PretrainSettings
 from lcfm.train.settings import TrainSettings
@@ -37,6 +41,8 @@ from lcfm.train.settings import TrainSettings
 BOTH = ("ztf", "lsst")
 SEED = 7000
 """Of the first pretraining's simulations; seeds of later ones and of pairs follow."""
+Mixes = Alike | WithoutTemplates
+ALIKE = Alike()
 
 
 @dataclass(frozen=True)
@@ -49,10 +55,13 @@ class Pretraining:
         As on the command line (`lcfm.objectives.named`).
     surveys
         Whose light curves it sees.
+    mix
+        What explodes in its simulations.
     """
 
     objective: str
     surveys: tuple[str, ...] = BOTH
+    mix: Mixes = ALIKE
 
 
 PRETRAININGS: Mapping[str, Pretraining] = {
@@ -64,8 +73,10 @@ PRETRAININGS: Mapping[str, Pretraining] = {
     "contrastive + adversarial": Pretraining("contrastive+adversarial"),
     "pairs": Pretraining("pairs"),
     "contrastive + pairs": Pretraining("contrastive+pairs"),
+    "contrastive, other templates": Pretraining("contrastive", mix=WithoutTemplates()),
 }
-"""Name in tables -> pretraining; the last two are ours."""
+"""Name in tables -> pretraining. Those with pairs are ours; the last has not seen the core-collapse
+templates of the DES challenge."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -90,7 +101,8 @@ ENCODER = GRUSettings()
 TOKENS: Preprocess = SHIPPED
 
 
-def sample(size: Size, seed: int) -> LightCurves:
+@lru_cache(maxsize=1)  # most pretrainings learn from the same
+def sample(size: Size, seed: int, mix: Mixes = ALIKE) -> LightCurves:
     """Light curves of both telescopes, those of events that both saw among them.
 
     Parameters
@@ -99,12 +111,15 @@ def sample(size: Size, seed: int) -> LightCurves:
         How many of each.
     seed
         Number of the pretraining.
+    mix
+        What explodes.
     """
     first = SEED + 10 * seed
     alone = [
-        simulate([name], n=n, seed=first) for name, n in (("ztf", size.ztf), ("lsst", size.lsst))
+        simulate([name], n=n, seed=first, population=mix)
+        for name, n in (("ztf", size.ztf), ("lsst", size.lsst))
     ]
-    pairs = simulate_many(list(BOTH), size.pairs, seed=first + 1).light_curves
+    pairs = simulate_many(list(BOTH), size.pairs, seed=first + 1, population=mix).light_curves
     return LightCurves.concat([*alone, pairs])
 
 
@@ -124,7 +139,7 @@ def network(name: str, scale: str, seed: int, *, work: Path, say: Callable[[str]
     objects = {"ztf": size.ztf + size.pairs, "lsst": size.lsst + size.pairs}
 
     def make() -> LightCurves:
-        table = sample(size, seed)
+        table = sample(size, seed, what.mix)
         seen = [survey.lower() in what.surveys for survey in table.column("survey")]
         return table if all(seen) else table[seen]
 
@@ -140,9 +155,18 @@ def network(name: str, scale: str, seed: int, *, work: Path, say: Callable[[str]
         Simulated(sum(objects[survey] for survey in what.surveys), make),
         settings,
         seed=seed,
-        checkpoint=work / "pretrainings" / scale / f"{name.replace(' ', '')}-{seed}",
+        checkpoint=_checkpoint(name, scale, seed, work),
         say=say,
     )
+
+
+def history(name: str, scale: str, seed: int, *, work: Path) -> list[dict[str, Any]]:
+    """Losses of one pretraining, a record per epoch; parameters as of :func:`network`."""
+    return training_history(_checkpoint(name, scale, seed, work))
+
+
+def _checkpoint(name: str, scale: str, seed: int, work: Path) -> Path:
+    return work / "pretrainings" / scale / f"{name.replace(' ', '')}-{seed}"
 
 
 def untrained(objective: RegressSettings, training: TrainSettings) -> PretrainSettings:

@@ -91,7 +91,7 @@ def provenance(command: str, seeds: Mapping[str, Any], data: Mapping[str, str]) 
         "date": datetime.now(UTC).strftime("%Y-%m-%d"),
         "seeds": dict(seeds),
         "data": dict(data),
-        "device": device_name("cpu"),
+        "device": device_name("auto"),
         "versions": versions(),
     }
 

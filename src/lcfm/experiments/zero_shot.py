@@ -8,24 +8,25 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from functools import partial
+from functools import cache, partial
 from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from lcfm.adapt.fit import fit
-from lcfm.adapt.policies import All, HeadMLP
+from lcfm.adapt.policies import All
 from lcfm.evaluate.regressors import FeatureBoostingRegressor, MeanRegressor
 from lcfm.experiments.pretrainings import untrained
 from lcfm.lightcurves import LightCurves
 from lcfm.objectives.regress import RegressSettings
+from lcfm.serve.embedder import NEIGHBOURS, knn_regressor, mlp_regressor
 from lcfm.serve.model import Model
 from lcfm.train.pretrain import pretrain
 from lcfm.train.settings import CosineRate, FullLength, TrainSettings
 
-NEIGHBOURS = 100
-"""k of simulation-pretrained FM, appendix E."""
+NONE = "none"
+"""Stands for no pretraining."""
 DIRECT = TrainSettings(
     epochs=20, batch_size=64, learning_rate=2e-3, rate=CosineRate(), stopping=FullLength()
 )
@@ -52,7 +53,7 @@ class Row:
     Attributes
     ----------
     pretraining
-        Key of `lcfm.experiments.pretrainings.PRETRAININGS`, or ``none``.
+        Key of `lcfm.experiments.pretrainings.PRETRAININGS`, or :data:`NONE`.
     learned
         Whose redshifts it learned from, in order.
     by
@@ -72,20 +73,11 @@ class Row:
         return f"{self.pretraining} | {self.learned} | {self.by}"
 
 
-class Neighbours:
+def neighbours(model: Model, lcs: LightCurves) -> Estimator:
     """Distance-weighted mean redshift of the nearest labelled objects in the latent space."""
-
-    def __init__(self, model: Model, lcs: LightCurves) -> None:
-        from sklearn.neighbors import KNeighborsRegressor
-
-        self.model = model
-        k = min(NEIGHBOURS, len(lcs))
-        regressor = KNeighborsRegressor(n_neighbors=k, weights="distance")
-        self.regressor = regressor.fit(model.embed(lcs), lcs.numbers("redshift"))
-
-    def predict(self, lcs: LightCurves) -> NDArray[Any]:
-        """Redshifts, shape (n_objects,)."""
-        return np.asarray(self.regressor.predict(self.model.embed(lcs)))
+    probe = knn_regressor(model, min(NEIGHBOURS, len(lcs)))
+    fitted: Estimator = probe.fit(lcs, lcs.numbers("redshift"))
+    return fitted
 
 
 def from_scratch(lcs: LightCurves, seed: int, training: TrainSettings = DIRECT) -> Model:
@@ -99,9 +91,10 @@ def all_of(model: Model, lcs: LightCurves, seed: int, training: TrainSettings = 
     return fit(model, lcs, lcs.numbers("redshift"), policy=All(training=training), seed=seed)
 
 
-def frozen(model: Model, lcs: LightCurves, seed: int) -> Model:
+def frozen(model: Model, lcs: LightCurves, seed: int) -> Estimator:
     """A new head on the network as it is, so that telescopes stay where pretraining put them."""
-    return fit(model, lcs, lcs.numbers("redshift"), policy=HeadMLP(), seed=seed)
+    fitted: Estimator = mlp_regressor(model, seed).fit(lcs, lcs.numbers("redshift"))
+    return fitted
 
 
 def own_rows(
@@ -125,29 +118,30 @@ def own_rows(
         Of weights, batches and trees.
     """
 
+    @cache
     def ztf_first() -> Model:
         return from_scratch(ztf, seed)
 
-    yield Row("none", "LSST"), lambda: from_scratch(lsst, seed)
-    yield Row("none", "ZTF, LSST"), lambda: all_of(ztf_first(), lsst, seed)
+    yield Row(NONE, "LSST"), lambda: from_scratch(lsst, seed)
+    yield Row(NONE, "ZTF, LSST"), lambda: all_of(ztf_first(), lsst, seed)
     yield (
         Row("classifier", "ZTF, LSST"),
         lambda: all_of(all_of(networks["classifier"], ztf, seed), lsst, seed),
     )
-    yield Row("none", "ZTF"), ztf_first
+    yield Row(NONE, "ZTF"), ztf_first
     for name, model in networks.items():
         yield Row(name, "ZTF", "frozen network"), partial(frozen, model, ztf, seed)
-        yield Row(name, "ZTF", f"{NEIGHBOURS} neighbours"), partial(Neighbours, model, ztf)
+        yield Row(name, "ZTF", f"{NEIGHBOURS} neighbours"), partial(neighbours, model, ztf)
     redshift = ztf.numbers("redshift")
     yield (
-        Row("none", "ZTF", "features + boosting"),
+        Row(NONE, "ZTF", "features + boosting"),
         lambda: FeatureBoostingRegressor(seed=seed, extract=extract).fit(ztf, redshift),
     )
-    yield Row("none", "ZTF", "mean"), lambda: MeanRegressor().fit(ztf, redshift)
+    yield Row(NONE, "ZTF", "mean"), lambda: MeanRegressor().fit(ztf, redshift)
 
 
-def direct_rows(name: str, train: LightCurves, few: int, seed: int) -> Iterator[tuple[Row, Make]]:
-    """Rows that learn from a table of others: some of its redshifts, or all.
+def few_row(name: str, train: LightCurves, few: int, seed: int) -> tuple[Row, Make]:
+    """A network that learns from some redshifts of a table of others.
 
     Parameters
     ----------
@@ -158,10 +152,18 @@ def direct_rows(name: str, train: LightCurves, few: int, seed: int) -> Iterator[
     few
         How many are drawn with `seed`.
     """
-    drawn = np.sort(np.random.default_rng(seed).permutation(len(train))[:few])
-    some = train[drawn]
-    yield Row("none", f"{few} of {name}", scored_on=(name,)), lambda: from_scratch(some, seed, FEW)
-    yield (
-        Row("none", f"all {len(train):,} of {name}", scored_on=(name,)),
-        lambda: from_scratch(train, seed),
-    )
+    count = min(few, len(train))
+    row = Row(NONE, f"{count:,} of {name}", scored_on=(name,))
+    return row, lambda: from_scratch(_drawn(train, count, seed), seed, FEW)
+
+
+def full_row(name: str, train: LightCurves, most: int, seed: int) -> tuple[Row, Make]:
+    """As :func:`few_row`, from all redshifts, or the `most` that a scale has time for."""
+    count = min(most, len(train))
+    title = f"all {count:,}" if count == len(train) else f"{count:,}"
+    row = Row(NONE, f"{title} of {name}", scored_on=(name,))
+    return row, lambda: from_scratch(_drawn(train, count, seed), seed)
+
+
+def _drawn(train: LightCurves, count: int, seed: int) -> LightCurves:
+    return train[np.sort(np.random.default_rng(seed).permutation(len(train))[:count])]

@@ -16,8 +16,10 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.base import BaseEstimator, TransformerMixin
+from sklearn.compose import TransformedTargetRegressor
 from sklearn.linear_model import LogisticRegression, RidgeCV
 from sklearn.neighbors import KNeighborsClassifier, KNeighborsRegressor
+from sklearn.neural_network import MLPRegressor
 from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import StandardScaler
 
@@ -30,6 +32,9 @@ FloatArray = NDArray[np.float32]
 
 NEIGHBOURS = 100
 """Nearest neighbours of the paper (appendix E), weighted by the inverse of their distance."""
+
+HIDDEN = 100
+"""Units of the hidden layer of the network on the latent; the paper says two layers, no size."""
 
 RIDGE = tuple(np.logspace(-2, 4, 7).tolist())
 """Penalties that the ridge regression chooses from by leave-one-out cross-validation."""
@@ -114,6 +119,21 @@ def linear_classifier(model: str | Model) -> Pipeline:
 def linear_regressor(model: str | Model) -> Pipeline:
     """Ridge regression on standardised latent vectors, penalty by cross-validation."""
     return make_pipeline(Embedder(model), StandardScaler(), RidgeCV(RIDGE))
+
+
+def mlp_regressor(model: str | Model, seed: int = 0) -> Pipeline:
+    """A two-layer network on standardised latent vectors: the paper's head on a frozen model.
+
+    Stops when a fifth of the labels, held out, has not improved for five passes (B.4, B.5). The
+    policy ``head+mlp`` gives a model to serve; this is for many labels and many heads, since the
+    latent vectors are computed once.
+    """
+    network = MLPRegressor(
+        hidden_layer_sizes=(HIDDEN,), batch_size=32, early_stopping=True, validation_fraction=0.2,
+        n_iter_no_change=5, max_iter=1000, random_state=seed,
+    )  # fmt: skip
+    head = TransformedTargetRegressor(network, transformer=StandardScaler())
+    return make_pipeline(Embedder(model), StandardScaler(), head)
 
 
 def _as_table(lcs: LightCurves | Sequence[LightCurves]) -> LightCurves:
