@@ -157,12 +157,17 @@ def main(
     return [row for row in summary if row["test"] == "LSST" and row["redshifts"] == "inside"]
 
 
-def make_sets(data: LightCurves, size: Scale) -> Sets:
-    """Simulate redshifts of ZTF and LSST, and cut what is given into training and test parts."""
-    ours = {
+def simulated_redshifts(size: Scale) -> dict[str, LightCurves]:
+    """Simulated objects of ``ztf`` and ``lsst``, events that no pretraining has seen."""
+    return {
         name: simulate([name], n=n, seed=REDSHIFT_SEED)
         for name, n in (("ztf", size.ztf), ("lsst", size.lsst))
     }
+
+
+def make_sets(data: LightCurves, size: Scale) -> Sets:
+    """Simulate redshifts of ZTF and LSST, and cut what is given into training and test parts."""
+    ours = simulated_redshifts(size)
     known = np.isfinite(data.numbers("redshift"))
     if "label5" in data.objects.column_names:
         known &= data.column("label5") != ""
