@@ -21,6 +21,7 @@ EXPERIMENTS: dict[str, str] = {
     "foundation": "lcfm.experiments.foundation",
     "gallery": "lcfm.experiments.gallery",
     "realism": "lcfm.experiments.realism",
+    "table1": "lcfm.experiments.table1",
     "table2": "lcfm.experiments.table2",
 }
 BENCHMARKS: dict[str, str] = {

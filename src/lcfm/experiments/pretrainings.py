@@ -20,6 +20,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from pathlib import Path
 
 from lcfm.encoders.gru import GRUSettings
@@ -30,7 +31,9 @@ from lcfm.objectives.regress import RegressSettings
 from lcfm.prepare.preprocess import SHIPPED, Preprocess
 from lcfm.serve.model import Model
 from lcfm.simulate.many import simulate_many
+from lcfm.simulate.mix import Alike
 from lcfm.simulate.run import simulate
+from lcfm.taxonomy import LABEL_SETS
 from lcfm.train.pretrain import RECIPE, PretrainSettings
 from lcfm.train.settings import TrainSettings
 
@@ -49,13 +52,16 @@ class Pretraining:
         As on the command line (`lcfm.objectives.named`).
     surveys
         Whose light curves it sees.
+    classes
+        What is simulated.
     """
 
     objective: str
     surveys: tuple[str, ...] = BOTH
+    classes: tuple[str, ...] = LABEL_SETS["label8"]
 
 
-PRETRAININGS: Mapping[str, Pretraining] = {
+PRETRAININGS: dict[str, Pretraining] = {
     "classifier (ZTF)": Pretraining("classifier", ("ztf",)),
     "classifier": Pretraining("classifier"),
     "contrastive": Pretraining("contrastive"),
@@ -66,6 +72,16 @@ PRETRAININGS: Mapping[str, Pretraining] = {
     "contrastive + pairs": Pretraining("contrastive+pairs"),
 }
 """Name in tables -> pretraining; the last two are ours."""
+
+ANOMALOUS = ("TDE", "SLSN-I", "SNIa-91bg")
+"""Types that are both simulated and anomalous among real objects."""
+WITHOUT_ANOMALOUS: dict[str, Pretraining] = {
+    "classifier without anomalous types": Pretraining(
+        "classifier",
+        classes=tuple(name for name in LABEL_SETS["label8"] if name not in ANOMALOUS),
+    )
+}
+"""The control of anomaly detection: a network that never met an anomalous type (design §7)."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -90,8 +106,11 @@ ENCODER = GRUSettings()
 TOKENS: Preprocess = SHIPPED
 
 
-def sample(size: Size, seed: int) -> LightCurves:
+@lru_cache(maxsize=1)
+def sample(size: Size, seed: int, classes: tuple[str, ...] = LABEL_SETS["label8"]) -> LightCurves:
     """Light curves of both telescopes, those of events that both saw among them.
+
+    The last sample is kept: networks of one seed learn from the same one.
 
     Parameters
     ----------
@@ -99,32 +118,37 @@ def sample(size: Size, seed: int) -> LightCurves:
         How many of each.
     seed
         Number of the pretraining.
+    classes
+        In equal parts.
     """
-    first = SEED + 10 * seed
+    first, alike = SEED + 10 * seed, Alike(classes)
     alone = [
-        simulate([name], n=n, seed=first) for name, n in (("ztf", size.ztf), ("lsst", size.lsst))
+        simulate([name], n=n, seed=first, population=alike)
+        for name, n in (("ztf", size.ztf), ("lsst", size.lsst))
     ]
-    pairs = simulate_many(list(BOTH), size.pairs, seed=first + 1).light_curves
+    pairs = simulate_many(list(BOTH), size.pairs, seed=first + 1, population=alike).light_curves
     return LightCurves.concat([*alone, pairs])
 
 
 def network(name: str, scale: str, seed: int, *, work: Path, say: Callable[[str], None]) -> Model:
-    """One pretraining of :data:`PRETRAININGS`, or what an earlier run left of it.
+    """One pretraining, or what an earlier run left of it.
 
     Parameters
     ----------
-    name, scale
-        Keys of :data:`PRETRAININGS` and of :data:`SIZES`.
+    name
+        Key of :data:`PRETRAININGS` or of :data:`WITHOUT_ANOMALOUS`.
+    scale
+        Key of :data:`SIZES`.
     seed
         Number of the pretraining, which seeds simulations and weights.
     work
         Folder of all experiments.
     """
-    what, size = PRETRAININGS[name], SIZES[scale]
+    what, size = (PRETRAININGS | WITHOUT_ANOMALOUS)[name], SIZES[scale]
     objects = {"ztf": size.ztf + size.pairs, "lsst": size.lsst + size.pairs}
 
     def make() -> LightCurves:
-        table = sample(size, seed)
+        table = sample(size, seed, what.classes)
         seen = [survey.lower() in what.surveys for survey in table.column("survey")]
         return table if all(seen) else table[seen]
 
