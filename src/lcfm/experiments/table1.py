@@ -153,6 +153,7 @@ def main(
         ),
         "scale": scale,
         "differs": {"pretraining": _size_differs(pretrainings), **DIFFERS},
+        "seconds": round(sum(record["seconds"] for record in records)),
         "paper_r2": PAPER_R2,
         "left_out": {task.name: task.left_out for task in tasks.all},
         "networks": networks,
