@@ -29,7 +29,7 @@ def looked_up(model: Model, lcs: LightCurves) -> Model:
     Parameters
     ----------
     model
-        Pretrained model; it is asked once for all objects.
+        Pretrained model; it is asked once for all objects, on a GPU if there is one.
     lcs
         All objects that will be asked for, training and test.
 
@@ -39,7 +39,9 @@ def looked_up(model: Model, lcs: LightCurves) -> Model:
         Without weights below its heads: a policy that moves the network moves nothing here, so
         give those the model itself.
     """
+    model.to("auto")
     table = FeatureTable(lcs, lambda some: np.asarray(model.embed(some), dtype=np.float64))
+    model.to("cpu")
     network = _Passed(model.network.latent_size)
     preprocess = LatentTokens(table=table)
     return Model(network, model.heads, preprocess, model.state, model.provenance)

@@ -50,6 +50,17 @@ ROWS = tuple(name for name in PRETRAININGS if name != "reversal")
 """Pretrainings of the table; gradient reversal is another way to the adversarial one."""
 
 
+SHORT = {target: target for target in REAL} | {
+    "redshift": "z", "simulated ZTF redshift": "ZTF z", "simulated LSST redshift": "LSST z",
+}  # fmt: skip
+"""Names of targets in the terminal."""
+UNITS: dict[tuple[str, ...], str] = {
+    ("mse", "r2"): ", 100 MSE (R²)",
+    ("macro_auroc", "macro_auroc_without"): " (no TDE)",
+}
+"""What the terminal says of cells that hold two metrics."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Scale:
     """How much of everything.
@@ -186,8 +197,11 @@ def described(name: str, seed: int, model: Model, tasks: Tasks) -> dict[str, Any
 
 
 def summarised(records: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
-    """Mean and deviation over runs, a row per method, target, labels and metric."""
-    rows = []
+    """Mean and deviation over runs, a row per method, target, labels and metric.
+
+    Rows of one pretraining stand together.
+    """
+    rows: list[dict[str, Any]] = []
     for target, metrics in METRICS.items():
         for metric in metrics:
             asked = [r for r in records if r["target"] == target and r[metric] is not None]
@@ -200,7 +214,8 @@ def summarised(records: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
                     | {"paper": paper, "paper_std": paper_std}
                     | {"differs": DIFFERS[target] if paper is not None else None}
                 )
-    return rows
+    order = list(dict.fromkeys(row["pretraining"] for row in rows))
+    return sorted(rows, key=lambda row: order.index(row["pretraining"]))
 
 
 def shown(summary: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
@@ -213,7 +228,7 @@ def shown(summary: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
         paper: dict[str, Any] = {"pretraining": pretraining, "adapted by": "(paper)"}
         for target, metrics in METRICS.items():
             for labels in (N_LABELS, ALL) if target in REAL else (ALL,):
-                title = f"{target} {labels}".replace("simulated ", "sim ").replace("redshift", "z")
+                title = f"{SHORT[target]} {labels}{UNITS.get(metrics, '')}"
                 found = [cells.get((method, target, labels, metric)) for metric in metrics]
                 row[title] = _cell(found[0], found[1] if len(found) > 1 else None, "mean")
                 paper[title] = _cell(found[0], None, "paper")
