@@ -13,6 +13,8 @@ import pytest
 from lcfm.evaluate.compare import compare_rows
 from lcfm.evaluate.protocols import summarise
 from lcfm.experiments import latent, table2_scores
+from lcfm.experiments.table1 import summarised
+from lcfm.experiments.table1_paper import claims
 
 RESULTS = Path(__file__).parents[1] / "results"
 FILES = sorted(RESULTS.glob("*.json"))
@@ -58,6 +60,16 @@ def test_means_of_tables_follow_from_the_runs(
     result = json.loads(path.read_text())
     for now, then in zip(again(result["runs"]), result["summary"], strict=True):
         assert now == pytest.approx(then)
+
+
+@pytest.mark.parametrize("path", sorted(RESULTS.glob("table1.json")), ids=lambda p: p.name)
+def test_table_1_follows_from_its_runs(path: Path) -> None:
+    result = json.loads(path.read_text())
+    again = summarised(result["runs"])
+    assert len(again) == len(result["summary"])
+    for now, then in zip(again, result["summary"], strict=True):
+        assert now == pytest.approx(then)
+    assert claims(result["runs"], result["networks"]) == result["claims"]
 
 
 @pytest.mark.parametrize("other", ["no pretraining", "features + boosting", "features + forest"])

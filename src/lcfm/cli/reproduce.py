@@ -23,7 +23,9 @@ def add(commands: options.Commands) -> None:
         example="lcfm reproduce foundation --data ztf.parquet --scale small --out results/",
     )
     parser.add_argument(
-        "name", metavar="NAME", help="experiment: foundation, gallery, latent, realism, table2"
+        "name",
+        metavar="NAME",
+        help="experiment: foundation, gallery, latent, realism, table1, table2",
     )
     options.add_tables(parser)
     parser.add_argument(

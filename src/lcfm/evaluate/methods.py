@@ -6,15 +6,19 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
+import numpy as np
 from numpy.typing import NDArray
 
 from lcfm.adapt.fit import fit, zero_label
 from lcfm.adapt.policies import Policy
 from lcfm.errors import LcfmError
 from lcfm.evaluate.baselines import Chance, Extract, FeatureClassifier
+from lcfm.evaluate.estimates import Estimator, NumberMethod
 from lcfm.evaluate.protocols import Classifier, Method
+from lcfm.evaluate.regressors import FeatureRegressor
 from lcfm.lightcurves import LightCurves
 from lcfm.objectives.classify import ClassifySettings
+from lcfm.objectives.regress import RegressSettings
 from lcfm.serve.model import Model
 from lcfm.train.pretrain import PretrainSettings, pretrain
 from lcfm.train.settings import ConstantRate, EarlyStopping, TrainSettings
@@ -77,19 +81,79 @@ def from_scratch(
     def method(
         lcs: LightCurves, labels: NDArray[Any], classes: tuple[str, ...], seed: int
     ) -> Classifier:
+        objective = ClassifySettings(column=TARGET, classes=classes)
         table = lcs.with_columns(**{TARGET: labels})
-        best: Model | None = None
-        best_loss = float("inf")
-        for rate in rates:
-            recipe = replace(SCRATCH_RECIPE, learning_rate=rate, device=device)
-            objective = ClassifySettings(column=TARGET, classes=classes)
-            chosen = replace(settings, objective=objective, training=recipe)
-            model = pretrain(table, chosen, seed=seed)
-            loss = model.provenance["best_valid_loss"]
-            if loss < best_loss:
-                best, best_loss = model, loss
-        if best is None:
-            raise LcfmError("no learning rate gave a finite validation loss")
-        return best
+        return _best_of(table, replace(settings, objective=objective), rates, seed, device)
 
     return method
+
+
+def finetuned_number(model: Model, policy: Policy, device: str = "auto") -> NumberMethod:
+    """The pretrained model, adapted to a number by this policy on this device."""
+
+    def method(lcs: LightCurves, values: NDArray[np.float64], seed: int) -> Estimator:
+        return fit(model, lcs, values, policy=policy, seed=seed, device=device)
+
+    return method
+
+
+def number_baseline(estimator: type[FeatureRegressor], extract: Extract) -> NumberMethod:
+    """A baseline on features that were computed once for all draws."""
+
+    def method(lcs: LightCurves, values: NDArray[np.float64], seed: int) -> Estimator:
+        return estimator(seed=seed, extract=extract).fit(lcs, values)
+
+    return method
+
+
+def number_from_scratch(
+    settings: PretrainSettings, rates: Sequence[float] = SCRATCH_RATES, device: str = "auto"
+) -> NumberMethod:
+    """The same network on a number, without pretraining; rates as in :func:`from_scratch`."""
+
+    def method(lcs: LightCurves, values: NDArray[np.float64], seed: int) -> Estimator:
+        table = lcs.with_columns(**{TARGET: values})
+        chosen = replace(settings, objective=RegressSettings(column=TARGET))
+        return _best_of(table, chosen, rates, seed, device)
+
+    return method
+
+
+class Remembered:
+    """A method that fits the same labels and seed once, for tasks that share a classifier.
+
+    Parameters
+    ----------
+    method
+        What is fitted.
+    """
+
+    def __init__(self, method: Method) -> None:
+        self.method = method
+        self._fitted: dict[tuple[str, tuple[str, ...], tuple[str, ...], int], Classifier] = {}
+
+    def __call__(
+        self, lcs: LightCurves, labels: NDArray[Any], classes: tuple[str, ...], seed: int
+    ) -> Classifier:
+        """The classifier fitted before, or a new one."""
+        key = (lcs.fingerprint(), tuple(map(str, labels)), classes, seed)
+        if key not in self._fitted:
+            self._fitted[key] = self.method(lcs, labels, classes, seed)
+        return self._fitted[key]
+
+
+def _best_of(
+    lcs: LightCurves, settings: PretrainSettings, rates: Sequence[float], seed: int, device: str
+) -> Model:
+    """A new network for each learning rate; the one with the lowest validation loss."""
+    best: Model | None = None
+    best_loss = float("inf")
+    for rate in rates:
+        recipe = replace(SCRATCH_RECIPE, learning_rate=rate, device=device)
+        model = pretrain(lcs, replace(settings, training=recipe), seed=seed)
+        loss = model.provenance["best_valid_loss"]
+        if loss < best_loss:
+            best, best_loss = model, loss
+    if best is None:
+        raise LcfmError("no learning rate gave a finite validation loss")
+    return best

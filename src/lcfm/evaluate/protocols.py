@@ -15,7 +15,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -43,6 +43,51 @@ class Classifier(Protocol):
 
 Method = Callable[[LightCurves, NDArray[Any], tuple[str, ...], int], Classifier]
 """Labelled objects, labels, all class names, seed → classifier."""
+
+M = TypeVar("M", contravariant=True)
+F = TypeVar("F")
+
+
+class AnyTask(Protocol[M, F]):
+    """What :func:`run` needs of a task: draws, a method fitted to one, and its scores."""
+
+    @property
+    def name(self) -> str:
+        """How records call the target."""
+        ...
+
+    @property
+    def test(self) -> LightCurves:
+        """Objects that are scored."""
+        ...
+
+    def draw(self, n_labels: int | None, seed: int) -> LightCurves:
+        """Labelled objects of the training part; None for all."""
+        ...
+
+    def fitted(self, method: M, labelled: LightCurves, seed: int) -> F:
+        """The method, fitted to what is labelled."""
+        ...
+
+    def scores(self, fitted: F) -> dict[str, Any]:
+        """Scores on the test part."""
+        ...
+
+
+def drawn(train: LightCurves, n_labels: int | None, seed: int) -> LightCurves:
+    """Labelled objects: `n_labels` drawn uniformly, not stratified, or all of the training part.
+
+    Raises
+    ------
+    LcfmError
+        The training part is smaller.
+    """
+    if n_labels is None:
+        return train
+    if n_labels > len(train):
+        raise LcfmError(f"asked for {n_labels} labels, the training part has {len(train)}")
+    rows = np.random.default_rng(seed).permutation(len(train))[:n_labels]
+    return train[np.sort(rows)]
 
 
 @dataclass(frozen=True)
@@ -92,17 +137,21 @@ class Task:
 
     def draw(self, n_labels: int | None, seed: int) -> LightCurves:
         """Labelled objects: `n_labels` drawn uniformly, or all of the training part."""
-        if n_labels is None:
-            return self.train
-        if n_labels > len(self.train):
-            raise LcfmError(f"asked for {n_labels} labels, the training part has {len(self.train)}")
-        rows = np.random.default_rng(seed).permutation(len(self.train))[:n_labels]
-        return self.train[np.sort(rows)]
+        return drawn(self.train, n_labels, seed)
+
+    def fitted(self, method: Method, labelled: LightCurves, seed: int) -> Classifier:
+        """The method, fitted to these objects and their classes."""
+        return method(labelled, labelled.column(self.name), self.classes, seed)
+
+    def scores(self, fitted: Classifier) -> dict[str, Any]:
+        """Scores of its probabilities on the test part."""
+        labels = self.test.column(self.name)
+        return classification_metrics(labels, fitted.predict_proba(self.test), fitted.classes_)
 
 
 def run(
-    task: Task,
-    methods: Mapping[str, Method],
+    task: AnyTask[M, F],
+    methods: Mapping[str, M],
     *,
     n_labels: int | None,
     seeds: Sequence[int],
@@ -120,7 +169,6 @@ def run(
     on_run
         Called with each new record, to show or store it.
     """
-    labels_of = task.test.column(task.name)
     finished = {(r["method"], r["labels"], r["seed"], r["target"]): dict(r) for r in done}
     records: list[dict[str, Any]] = []
     for seed in seeds:
@@ -131,9 +179,8 @@ def run(
                 records.append(finished[key])
                 continue
             start = time.perf_counter()
-            fitted = method(labelled, labelled.column(task.name), task.classes, seed)
+            fitted = task.fitted(method, labelled, seed)
             seconds = time.perf_counter() - start
-            probabilities = fitted.predict_proba(task.test)
             record = {
                 "method": name,
                 "target": task.name,
@@ -142,7 +189,7 @@ def run(
                 "n_train": len(labelled),
                 "n_test": len(task.test),
                 "seconds": round(seconds, 2),
-                **classification_metrics(labels_of, probabilities, fitted.classes_),
+                **task.scores(fitted),
             }
             records.append(record)
             if on_run is not None:

@@ -35,6 +35,7 @@ from lcfm.serve.model import Model
 from lcfm.simulate.many import simulate_many
 from lcfm.simulate.mix import Alike
 from lcfm.simulate.run import simulate
+from lcfm.taxonomy import LABEL_SETS
 from lcfm.train.pretrain import RECIPE, PretrainSettings
 from lcfm.train.settings import TrainSettings
 
@@ -64,7 +65,7 @@ class Pretraining:
     mix: Mixes = ALIKE
 
 
-PRETRAININGS: Mapping[str, Pretraining] = {
+PRETRAININGS: dict[str, Pretraining] = {
     "classifier (ZTF)": Pretraining("classifier", ("ztf",)),
     "classifier": Pretraining("classifier"),
     "contrastive": Pretraining("contrastive"),
@@ -77,6 +78,16 @@ PRETRAININGS: Mapping[str, Pretraining] = {
 }
 """Name in tables -> pretraining. Those with pairs are ours; the last has not seen the core-collapse
 templates of the DES challenge."""
+
+ANOMALOUS = ("TDE", "SLSN-I", "SNIa-91bg")
+"""Types that are both simulated and anomalous among real objects."""
+WITHOUT_ANOMALOUS: dict[str, Pretraining] = {
+    "classifier without anomalous types": Pretraining(
+        "classifier",
+        mix=Alike(tuple(name for name in LABEL_SETS["label8"] if name not in ANOMALOUS)),
+    )
+}
+"""The control of anomaly detection: a network that never met an anomalous type (design §7)."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -105,6 +116,8 @@ TOKENS: Preprocess = SHIPPED
 def sample(size: Size, seed: int, mix: Mixes = ALIKE) -> LightCurves:
     """Light curves of both telescopes, those of events that both saw among them.
 
+    The last sample is kept: networks of one seed learn from the same one.
+
     Parameters
     ----------
     size
@@ -124,18 +137,20 @@ def sample(size: Size, seed: int, mix: Mixes = ALIKE) -> LightCurves:
 
 
 def network(name: str, scale: str, seed: int, *, work: Path, say: Callable[[str], None]) -> Model:
-    """One pretraining of :data:`PRETRAININGS`, or what an earlier run left of it.
+    """One pretraining, or what an earlier run left of it.
 
     Parameters
     ----------
-    name, scale
-        Keys of :data:`PRETRAININGS` and of :data:`SIZES`.
+    name
+        Key of :data:`PRETRAININGS` or of :data:`WITHOUT_ANOMALOUS`.
+    scale
+        Key of :data:`SIZES`.
     seed
         Number of the pretraining, which seeds simulations and weights.
     work
         Folder of all experiments.
     """
-    what, size = PRETRAININGS[name], SIZES[scale]
+    what, size = (PRETRAININGS | WITHOUT_ANOMALOUS)[name], SIZES[scale]
     objects = {"ztf": size.ztf + size.pairs, "lsst": size.lsst + size.pairs}
 
     def make() -> LightCurves:
