@@ -179,7 +179,7 @@ def small(monkeypatch: pytest.MonkeyPatch) -> None:
         return IsolationForest(n_estimators=10, random_state=random_state)
 
     monkeypatch.setattr(anomaly, "IsolationForest", few_trees)
-    monkeypatch.setitem(table2.SCALES, "small", table2.Scale(ztf=80, lsst=80, draws=1))
+    monkeypatch.setitem(table2.SCALES, "small", table2.Scale(ztf=80, lsst=80, others=80, draws=1))
     scale = replace(
         table1.SCALES["small"],
         draws=2,
