@@ -17,6 +17,7 @@ from lcfm.errors import LcfmError
 from lcfm.evaluate.baselines import Chance
 from lcfm.evaluate.protocols import Classifier, Task, run
 from lcfm.experiments import foundation
+from lcfm.experiments.asked import Asked
 from lcfm.experiments.networks import Simulated, pretrained_network
 from lcfm.experiments.runs import RunKey, RunLog, labelled_fingerprint
 from lcfm.lightcurves import LightCurves
@@ -139,10 +140,10 @@ def test_the_experiment_tells_models_apart(
 
     def once(used: Model) -> dict[str, Any]:
         lines.clear()
-        foundation.main(
+        foundation.main(Asked(
             lcs, tmp_path / "out", scale="small", work=tmp_path / "work", model=used,
             command="lcfm reproduce foundation", say=lines.append,
-        )  # fmt: skip
+        ))  # fmt: skip
         result: dict[str, Any] = json.loads((tmp_path / "out" / "foundation.json").read_text())
         return result
 

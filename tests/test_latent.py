@@ -13,6 +13,7 @@ from lcfm.encoders.gru import GRUSettings
 from lcfm.errors import LcfmError
 from lcfm.evaluate.alignment import partner_ranks, probe_scores
 from lcfm.experiments import latent, latent_inputs, pretrainings, table2
+from lcfm.experiments.asked import Asked
 from lcfm.experiments.pretrainings import Size
 from lcfm.experiments.two_views import SIMULATED, Views, real_views, simulated_views
 from lcfm.lightcurves import LightCurves
@@ -141,10 +142,10 @@ def test_the_experiment_on_toys(tmp_path: Path) -> None:
 
     def once() -> Any:
         lines.clear()
-        latent.main(
+        latent.main(Asked(
             halves(40), tmp_path / "out", scale="small", work=tmp_path / "work", model=None,
             command="lcfm reproduce latent", say=lines.append,
-        )  # fmt: skip
+        ))  # fmt: skip
         return json.loads((tmp_path / "out" / "latent.json").read_text())
 
     first = once()
@@ -170,9 +171,9 @@ def test_the_experiment_on_toys(tmp_path: Path) -> None:
 def test_what_is_refused(tmp_path: Path) -> None:
     keywords: Any = {"work": tmp_path, "command": "", "say": print}
     with pytest.raises(LcfmError, match="unknown scale 'tiny'"):
-        latent.main(halves(40), tmp_path, scale="tiny", model=None, **keywords)
+        latent.main(Asked(halves(40), tmp_path, scale="tiny", model=None, **keywords))
     with pytest.raises(LcfmError, match="leave out --model"):
-        latent.main(halves(40), tmp_path, scale="small", model=object(), **keywords)  # type: ignore[arg-type]
+        latent.main(Asked(halves(40), tmp_path, scale="small", model=object(), **keywords))  # type: ignore[arg-type]
 
 
 def test_the_losses_of_all_objectives_are_cross_entropies() -> None:

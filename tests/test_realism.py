@@ -14,6 +14,7 @@ from lcfm.evaluate import distributions, told_apart
 from lcfm.evaluate.features import feature_names
 from lcfm.evaluate.told_apart import Side
 from lcfm.experiments import acid_test, realism
+from lcfm.experiments.asked import Asked
 from lcfm.lightcurves import LightCurves
 from lcfm.serve.shipped import load
 from lcfm.simulate.run import simulate
@@ -102,13 +103,15 @@ def test_the_experiment_writes_its_part_and_keeps_the_others(
     (tmp_path / realism.FILE).write_text(json.dumps({"sets": {"yse": kept}}))
     said: list[str] = []
     rows = realism.main(
-        stand_in,
-        tmp_path,
-        scale="small",
-        work=tmp_path / "work",
-        model=load("transients-ztf"),
-        command="lcfm reproduce realism",
-        say=said.append,
+        Asked(
+            stand_in,
+            tmp_path,
+            scale="small",
+            work=tmp_path / "work",
+            model=load("transients-ztf"),
+            command="lcfm reproduce realism",
+            say=said.append,
+        )
     )
     assert [row["class"] for row in rows] == list(realism.REAL_SETS[0].compared)
     document = json.loads((tmp_path / realism.FILE).read_text())

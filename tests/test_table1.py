@@ -25,6 +25,7 @@ from lcfm.evaluate.oddities import OddTask, penultimate
 from lcfm.evaluate.protocols import Classifier, Task, run, summarise
 from lcfm.evaluate.regressors import MeanRegressor
 from lcfm.experiments import pretrainings, table1, table1_rows, table2
+from lcfm.experiments.asked import Asked
 from lcfm.experiments.table1_paper import PAPER, claims, paper_number
 from lcfm.experiments.table1_tasks import METRICS, N_LABELS, REAL
 from lcfm.lightcurves import LightCurves
@@ -197,10 +198,10 @@ def test_every_cell_has_its_runs_and_a_killed_experiment_resumes(
 
     def once() -> tuple[list[dict[str, Any]], dict[str, Any]]:
         lines.clear()
-        rows = table1.main(
+        rows = table1.main(Asked(
             transients(), tmp_path / "out", scale="small", work=tmp_path / "work", model=None,
             command="lcfm reproduce table1", say=lines.append,
-        )  # fmt: skip
+        ))  # fmt: skip
         return rows, json.loads((tmp_path / "out" / "table1.json").read_text())
 
     rows, result = once()
@@ -232,7 +233,15 @@ def test_every_cell_has_its_runs_and_a_killed_experiment_resumes(
 def test_scales_and_models_that_the_table_does_not_know(model: Model, tmp_path: Path) -> None:
     def main(scale: str, given: Model | None) -> None:
         table1.main(
-            transients(), tmp_path, scale=scale, work=tmp_path, model=given, command="", say=print
+            Asked(
+                transients(),
+                tmp_path,
+                scale=scale,
+                work=tmp_path,
+                model=given,
+                command="",
+                say=print,
+            )
         )
 
     with pytest.raises(LcfmError, match="unknown scale 'huge'; known: small, medium, full"):

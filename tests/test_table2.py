@@ -16,6 +16,7 @@ from lcfm.adapt.policies import All
 from lcfm.encoders.gru import GRUSettings
 from lcfm.errors import LcfmError
 from lcfm.experiments import pretrainings, table2, table2_figure, zero_shot
+from lcfm.experiments.asked import Asked
 from lcfm.experiments.other_templates import SPCC_SETS, WithoutTemplates
 from lcfm.experiments.pretrainings import Size
 from lcfm.experiments.table2_claims import CLASSIFIER, CONTRASTIVE, FINDINGS, judge
@@ -71,10 +72,10 @@ def tuned_once(model: Model, lcs: LightCurves, seed: int) -> Model:
 
 
 def reproduce(tmp_path: Path, data: LightCurves, say: Callable[[str], None] = print) -> Any:
-    table2.main(
+    table2.main(Asked(
         data, tmp_path / "out", scale="small", work=tmp_path / "work", model=None,
         command="lcfm reproduce table2", say=say,
-    )  # fmt: skip
+    ))  # fmt: skip
     return json.loads((tmp_path / "out" / "table2.json").read_text())
 
 
@@ -142,18 +143,18 @@ def test_inside_is_within_the_redshifts_of_ztf() -> None:
 def test_what_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     keywords: Any = {"work": tmp_path, "command": "", "say": print}
     with pytest.raises(LcfmError, match="unknown scale 'tiny'; known: small"):
-        table2.main(of_others(), tmp_path, scale="tiny", model=None, **keywords)
+        table2.main(Asked(of_others(), tmp_path, scale="tiny", model=None, **keywords))
     with pytest.raises(LcfmError, match="leave out --model"):
-        table2.main(of_others(), tmp_path, scale="small", model=object(), **keywords)  # type: ignore[arg-type]
+        table2.main(Asked(of_others(), tmp_path, scale="small", model=object(), **keywords))  # type: ignore[arg-type]
     without = of_others().with_columns(redshift=np.full(80, np.nan))
     with pytest.raises(LcfmError, match="has a redshift"):
-        table2.main(without, tmp_path, scale="small", model=None, **keywords)
+        table2.main(Asked(without, tmp_path, scale="small", model=None, **keywords))
     with pytest.raises(LcfmError, match=r"DES-SIM has \d training and 0 test"):
-        table2.main(of_others()[:3], tmp_path, scale="small", model=None, **keywords)
+        table2.main(Asked(of_others()[:3], tmp_path, scale="small", model=None, **keywords))
     learned = {"ztf": two_telescopes(120, seed=1), "lsst": toy_lightcurves(80, seed=3)}
     monkeypatch.setattr(table2, "redshift_simulations", lambda _: learned)
     with pytest.raises(LcfmError, match=r"'classifier' has seen \d+ events.*'event-"):
-        table2.main(of_others(), tmp_path, scale="small", model=None, **keywords)
+        table2.main(Asked(of_others(), tmp_path, scale="small", model=None, **keywords))
 
 
 @pytest.mark.slow

@@ -51,11 +51,12 @@ def reproduce(
     if name not in EXPERIMENTS:
         raise UnknownNameError.of("experiment", name, EXPERIMENTS)
     from lcfm.evaluate.report import terminal_table
+    from lcfm.experiments.asked import Asked
     from lcfm.lightcurves import LightCurves
     from lcfm.readers import read
     from lcfm.serve.shipped import load
 
-    rows = import_module(EXPERIMENTS[name]).main(
+    asked = Asked(
         read(data[0]) if len(data) == 1 else LightCurves.concat(read(one) for one in data),
         out,
         scale=scale,
@@ -64,6 +65,7 @@ def reproduce(
         command=command,
         say=print if progress else lambda line: None,
     )
+    rows = import_module(EXPERIMENTS[name]).main(asked)
     return terminal_table(rows)
 
 

@@ -29,7 +29,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lcfm.adapt.policies import Head, HeadMLP, Map, MapAll
-from lcfm.errors import LcfmError
 from lcfm.evaluate import figures
 from lcfm.evaluate.baselines import (
     FeatureBoosting,
@@ -40,6 +39,7 @@ from lcfm.evaluate.baselines import (
 from lcfm.evaluate.methods import baseline, chance, finetuned, from_scratch, without_labels
 from lcfm.evaluate.protocols import Method, Task, run, summarise
 from lcfm.evaluate.sampling import sampling_features
+from lcfm.experiments.asked import Asked
 from lcfm.experiments.networks import Simulated, pretrained_network
 from lcfm.experiments.runs import (
     RunKey,
@@ -74,52 +74,29 @@ SCALES = {
 }
 
 
-def main(
-    data: LightCurves,
-    out: Path,
-    *,
-    scale: str,
-    work: Path,
-    model: Model | None,
-    command: str,
-    say: Callable[[str], None],
-) -> list[dict[str, Any]]:
+def main(asked: Asked) -> list[dict[str, Any]]:
     """Run the experiment and write ``foundation.json`` and its figure.
 
     Parameters
     ----------
-    data
-        Real light curves with ``label5`` and ``label3``.
-    out
-        Folder for the result.
-    scale
-        A key of :data:`SCALES`.
-    work
-        Folder for checkpoints and finished runs of all experiments; a killed one resumes there.
-        Runs of another model or other labels in it are left alone.
-    model
-        A pretrained model to use instead of pretraining.
-    command
-        For the provenance.
-    say
-        Shows one line of progress.
+    asked
+        Its data are real light curves with ``label5`` and ``label3``.
 
     Returns
     -------
     list of dict
         Rows of the summary.
     """
-    if scale not in SCALES:
-        raise LcfmError(f"unknown scale {scale!r}; known: {', '.join(SCALES)}")
-    size, folder = SCALES[scale], work / "foundation" / scale
+    data, say = asked.data, asked.say
+    size, folder = asked.sized(SCALES), asked.work / "foundation" / asked.scale
     log = RunLog(folder / "runs.jsonl")
     fingerprints, models = {"real": data.fingerprint()}, {}
     labelled = labelled_fingerprint(data, TARGETS)
     records: list[dict[str, Any]] = []
     say("features of the real objects, for the baselines")
     tables = _Tables(FeatureTable(data), FeatureTable(data, sampling_features))
-    for seed in range(1 if model else size.pretrainings):
-        pretrained = model or _pretrained(size, seed, folder, say)
+    for seed in range(1 if asked.model else size.pretrainings):
+        pretrained = asked.model or _pretrained(size, seed, folder, say)
         simulated = pretrained.provenance["data"]
         fingerprints[f"simulated, pretraining {seed}"] = simulated["fingerprint"]
         with_model = RunKey(labelled, pretrained.fingerprint())
@@ -145,15 +122,15 @@ def main(
     seeds = {"draws": list(range(size.draws)), "pretrainings": list(range(size.pretrainings))}
     result = {
         "what": "macro AUROC on held-out real ZTF objects; mean and std over draws of labels",
-        **provenance(command, seeds, fingerprints),
+        **provenance(asked.command, seeds, fingerprints),
         "models": models,
         "pretraining": {k: v for k, v in pretrained.provenance.items() if k != "events"},
         "summary": summary,
         "by_class": by_class(records),
         "runs": records,
     }
-    write_result(out / "foundation.json", result)
-    figures.save(figure(records), out / "foundation.png")
+    write_result(asked.out / "foundation.json", result)
+    figures.save(figure(records), asked.out / "foundation.png")
     return summary
 
 

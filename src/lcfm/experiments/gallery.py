@@ -13,7 +13,6 @@ spectrograph see them.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -21,14 +20,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lcfm.atomic import new_folder
-from lcfm.errors import LcfmError
 from lcfm.evaluate.event_figures import same_event_panels
 from lcfm.evaluate.figures import save
 from lcfm.evaluate.light_curve_figures import light_curve_rows
+from lcfm.experiments.asked import Asked
 from lcfm.experiments.realism import real_set
 from lcfm.lightcurves import LightCurves
 from lcfm.prepare.split import is_test
-from lcfm.serve.model import Model
 from lcfm.simulate.many import simulate_many
 from lcfm.simulate.population import Population
 from lcfm.simulate.run import simulate
@@ -42,26 +40,16 @@ MANY_SURVEYS = ("ztf", "lsst", "yse")
 MANY_CLASSES = ("SNIa", "SNII", "SNIb/c", "TDE")
 
 
-def main(
-    data: LightCurves,
-    out: Path,
-    *,
-    scale: str,
-    work: Path,
-    model: Model | None,
-    command: str,
-    say: Callable[[str], None],
-) -> list[dict[str, Any]]:
-    """Draw the gallery; see :func:`lcfm.experiments.foundation.main` for the parameters."""
-    if scale not in COUNTS:
-        raise LcfmError(f"unknown scale {scale!r}; known: {', '.join(COUNTS)}")
+def main(asked: Asked) -> list[dict[str, Any]]:
+    """Draw the gallery."""
+    data = asked.data
     kind = real_set(data)
     real = data[~is_test(data.column("event_id"))]
-    simulated = simulate([kind.survey], n=COUNTS[scale], seed=SEED)
+    simulated = simulate([kind.survey], n=asked.sized(COUNTS), seed=SEED)
     labels = {"real": _labels(real, kind.target), "simulated": simulated.column("label")}
     rng = np.random.default_rng(SEED)
     rows = []
-    with new_folder(out, overwrite=True) as folder:
+    with new_folder(asked.out, overwrite=True) as folder:
         for label in sorted(set(labels["simulated"]) & set(labels["real"])):
             ours = simulated[labels["simulated"] == label]
             theirs = real[labels["real"] == label]
@@ -77,7 +65,7 @@ def main(
             name = label.replace("/", "")
             save(light_curve_rows(pictures, columns=SHOWN), folder / f"{name}.png", dpi=70)
             rows.append({"class": label, "real": len(theirs), "simulated": len(ours)})
-            say(f"  {label}: {len(theirs)} real, {len(ours)} simulated")
+            asked.say(f"  {label}: {len(theirs)} real, {len(ours)} simulated")
         if kind.survey == MANY_SURVEYS[0]:
             draw_many(folder / "many.png")
     return rows

@@ -26,18 +26,17 @@ full    4,000             2 h
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from lcfm.errors import LcfmError
 from lcfm.evaluate import figures
 from lcfm.evaluate.alignment import partner_ranks, probe_scores
 from lcfm.evaluate.baselines import Columns
 from lcfm.evaluate.features import features
 from lcfm.experiments import latent_figure, latent_inputs, table2
+from lcfm.experiments.asked import Asked
 from lcfm.experiments.pretrainings import PRETRAININGS, SIZES, history, network
 from lcfm.experiments.runs import (
     RunKey,
@@ -48,7 +47,6 @@ from lcfm.experiments.runs import (
 )
 from lcfm.experiments.two_views import SIMULATED, Views, real_views, simulated_views
 from lcfm.lightcurves import LightCurves
-from lcfm.serve.model import Model
 
 FloatArray = NDArray[np.floating[Any]]
 Embed = Callable[[LightCurves], FloatArray]
@@ -59,37 +57,26 @@ EVENTS = {"small": 500, "medium": 2_000, "full": 4_000}
 FEATURES = "hand-made features"
 
 
-def main(
-    data: LightCurves,
-    out: Path,
-    *,
-    scale: str,
-    work: Path,
-    model: Model | None,
-    command: str,
-    say: Callable[[str], None],
-) -> list[dict[str, Any]]:
-    """Run the experiment; see :func:`lcfm.experiments.foundation.main`.
+def main(asked: Asked) -> list[dict[str, Any]]:
+    """Measure and draw.
 
     Parameters
     ----------
-    data
-        Real events that two telescopes saw; see :func:`lcfm.experiments.two_views.real_views`.
-    model
-        Not used: the figures compare pretrainings.
+    asked
+        Its data are real events that two telescopes saw; see
+        :func:`lcfm.experiments.two_views.real_views`.
 
     Raises
     ------
     LcfmError
         The scale is unknown, a model is given, or the data hold no events seen twice.
     """
-    if scale not in EVENTS:
-        raise LcfmError(f"unknown scale {scale!r}; known: {', '.join(EVENTS)}")
-    if model is not None:
-        raise LcfmError("latent compares pretrainings of its own; leave out --model")
+    data, scale, work, say = asked.data, asked.scale, asked.work, asked.say
+    n_events = asked.sized(EVENTS)
+    asked.refuse_model()
     real = real_views(data)
     say("simulating events that both telescopes see")
-    views = {SIMULATED: simulated_views(EVENTS[scale], EVENTS_SEED), **real}
+    views = {SIMULATED: simulated_views(n_events, EVENTS_SEED), **real}
     for name, seen in views.items():
         say(f"  {name}: {len(seen):,} events")
     log = RunLog(work / "latent" / scale / "runs.jsonl")
@@ -110,7 +97,7 @@ def main(
     result = {
         "what": "do events look the same through two telescopes? mean and std over pretrainings",
         **provenance(
-            command,
+            asked.command,
             {"pretrainings": list(seeds), "events": EVENTS_SEED},
             {"given": labelled_fingerprint(data, ("survey",)), **_prints(views)},
         ),
@@ -122,7 +109,7 @@ def main(
         "summary": summary,
         "runs": records,
     }
-    write_result(out / "latent.json", result)
+    write_result(asked.out / "latent.json", result)
     say("drawing")
     drawn = {
         "latent": latent_figure.maps(maps, views[SIMULATED], None),
@@ -132,7 +119,7 @@ def main(
         "latent_losses": latent_inputs.losses(losses),
     }
     for name, figure in drawn.items():
-        figures.save(figure, out / f"{name}.png")
+        figures.save(figure, asked.out / f"{name}.png")
     return [row for row in summary if row["set"] == SIMULATED]
 
 

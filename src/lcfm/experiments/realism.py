@@ -37,10 +37,10 @@ from lcfm.evaluate.features import features
 from lcfm.evaluate.told_apart import Side, told_apart
 from lcfm.experiments import realism_figure
 from lcfm.experiments.acid_test import SCALES, acid_test
+from lcfm.experiments.asked import Asked
 from lcfm.experiments.runs import provenance, write_result
 from lcfm.lightcurves import LightCurves
 from lcfm.prepare.split import is_test
-from lcfm.serve.model import Model
 from lcfm.simulate.run import simulate
 
 FILE = "realism.json"
@@ -73,26 +73,17 @@ REAL_SETS: tuple[RealSet, ...] = (
 )
 
 
-def main(
-    data: LightCurves,
-    out: Path,
-    *,
-    scale: str,
-    work: Path,
-    model: Model | None,
-    command: str,
-    say: Callable[[str], None],
-) -> list[dict[str, Any]]:
-    """Compare one real table with simulations; see :func:`lcfm.experiments.foundation.main`.
+def main(asked: Asked) -> list[dict[str, Any]]:
+    """Compare one real table with simulations.
 
     Parameters
     ----------
-    model
-        A model pretrained on simulations alone, for the acid test in place of new ones.
+    asked
+        Its model, if there is one, was pretrained on simulations alone, and takes the acid test in
+        place of new ones.
     """
-    if scale not in SCALES:
-        raise LcfmError(f"unknown scale {scale!r}; known: {', '.join(SCALES)}")
-    size, kind = SCALES[scale], real_set(data)
+    data, out, say = asked.data, asked.out, asked.say
+    size, kind = asked.sized(SCALES), real_set(data)
     labelled = data[data.column(kind.target) != ""]
     test = is_test(labelled.column("event_id"))
     say(
@@ -102,15 +93,17 @@ def main(
     comparison = compare(labelled[~test], kind, out, say)
     result: dict[str, Any] = {
         **provenance(
-            command, {"simulated for comparison": COMPARISON_SEED}, {"real": data.fingerprint()}
+            asked.command,
+            {"simulated for comparison": COMPARISON_SEED},
+            {"real": data.fingerprint()},
         ),
-        "scale": scale,
+        "scale": asked.scale,
         **comparison,
     }
     if kind.observed:
         part = labelled[test] if size.reads_test else labelled[~test]
         result["acid_test"] = acid_test(
-            part, kind.target, size, work, kind.name, model=model, say=say
+            part, kind.target, size, asked.work, kind.name, model=asked.model, say=say
         )
     document = _merge(out / FILE, kind.name, result)
     figures.save(realism_figure.draw(document["sets"]), out / "realism.png", dpi=110)

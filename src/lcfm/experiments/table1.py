@@ -27,20 +27,19 @@ The test part of the real table is read here and chooses nothing.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from lcfm.adapt.policies import All, HeadMLP, Policy
-from lcfm.errors import LcfmError
 from lcfm.evaluate import figures
 from lcfm.evaluate.methods import SCRATCH_RATES
 from lcfm.evaluate.metrics import classification_metrics
 from lcfm.evaluate.protocols import ALL, summarise
 from lcfm.experiments import table1_figure
+from lcfm.experiments.asked import Asked
 from lcfm.experiments.pretrainings import PRETRAININGS, SIZES, WITHOUT_ANOMALOUS, Size, network
 from lcfm.experiments.runs import RunKey, RunLog, labelled_fingerprint, provenance, write_result
 from lcfm.experiments.table1_paper import DIFFERS, PAPER_R2, claims, paper_number
@@ -102,35 +101,22 @@ SCALES = {
 }  # fmt: skip
 
 
-def main(
-    data: LightCurves,
-    out: Path,
-    *,
-    scale: str,
-    work: Path,
-    model: Model | None,
-    command: str,
-    say: Callable[[str], None],
-) -> list[dict[str, Any]]:
-    """Run the table; see :func:`lcfm.experiments.foundation.main`.
+def main(asked: Asked) -> list[dict[str, Any]]:
+    """Run the table.
 
     Parameters
     ----------
-    data
-        Real ZTF transients with ``label3``, ``label5``, ``anomaly`` and ``redshift``.
-    model
-        Not used: the table compares pretrainings.
+    asked
+        Its data are real ZTF transients with ``label3``, ``label5``, ``anomaly`` and ``redshift``.
 
     Returns
     -------
     list of dict
         A row per pretraining and policy, and below it the paper's.
     """
-    if scale not in SCALES:
-        raise LcfmError(f"unknown scale {scale!r}; known: {', '.join(SCALES)}")
-    if model is not None:
-        raise LcfmError("table1 compares pretrainings of its own; leave out --model")
-    size, pretrainings = SCALES[scale], SIZES[scale]
+    data, scale, say = asked.data, asked.scale, asked.say
+    asked.refuse_model()
+    size, pretrainings = asked.sized(SCALES), SIZES[scale]
     say("simulating redshifts")
     tasks = Tasks.of(data, scale)
     for task in tasks.all:
@@ -141,13 +127,13 @@ def main(
     objects = LightCurves.concat([data, simulations])
     labelled = labelled_fingerprint(data, ("label3", "label5", "anomaly", "redshift"))
     rests_on = f"{labelled}-{simulations.fingerprint()}"
-    log = RunLog(work / "table1" / scale / "runs.jsonl")
+    log = RunLog(asked.work / "table1" / scale / "runs.jsonl")
     runner = Runner(log=log, draws=size.draws, repeats=size.repeats, say=say)
     records = runner.run(tasks, without_network(tables, size.rates), RunKey(rests_on), None)
     networks: list[dict[str, Any]] = []
     for seed in range(pretrainings.pretrainings):
         for name in size.rows:
-            pretrained = network(name, scale, seed, work=work, say=say)
+            pretrained = network(name, scale, seed, work=asked.work, say=say)
             tasks.refuse_seen(pretrained, name)
             networks.append(described(name, seed, pretrained, tasks))
             methods = with_network(name, pretrained, objects, size.numbers)
@@ -157,7 +143,7 @@ def main(
     result = {
         "what": "downstream scores; mean and std over pretrainings and draws (seed: of the draw)",
         **provenance(
-            command,
+            asked.command,
             {
                 "draws": list(range(size.draws)),
                 "fits on all labels": list(range(size.repeats)),
@@ -175,8 +161,8 @@ def main(
         "summary": summary,
         "runs": records,
     }
-    write_result(out / "table1.json", result)
-    figures.save(table1_figure.draw(summary), out / "table1.png")
+    write_result(asked.out / "table1.json", result)
+    figures.save(table1_figure.draw(summary), asked.out / "table1.png")
     return shown(summary)
 
 

@@ -25,9 +25,8 @@ full    10,000, 9,990 (the paper's)              all           5      (GPU)
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -36,6 +35,7 @@ from lcfm.errors import LcfmError
 from lcfm.evaluate import figures
 from lcfm.evaluate.baselines import FeatureTable
 from lcfm.experiments import table2_figure
+from lcfm.experiments.asked import Asked
 from lcfm.experiments.pretrainings import PRETRAININGS, SIZES, network
 from lcfm.experiments.runs import RunLog, labelled_fingerprint, provenance, write_result
 from lcfm.experiments.table2_claims import FINDINGS, aims, judge
@@ -80,25 +80,14 @@ SCALES = {
 }
 
 
-def main(
-    data: LightCurves,
-    out: Path,
-    *,
-    scale: str,
-    work: Path,
-    model: Model | None,
-    command: str,
-    say: Callable[[str], None],
-) -> list[dict[str, Any]]:
-    """Run the table; see :func:`lcfm.experiments.foundation.main`.
+def main(asked: Asked) -> list[dict[str, Any]]:
+    """Run the table.
 
     Parameters
     ----------
-    data
-        Simulations of others with ``redshift``, told apart by ``survey``; objects of an empty
-        ``label5`` are left out where there is such a column.
-    model
-        Not used: the table compares pretrainings.
+    asked
+        Its data are simulations of others with ``redshift``, told apart by ``survey``; objects of
+        an empty ``label5`` are left out where there is such a column.
 
     Raises
     ------
@@ -106,18 +95,16 @@ def main(
         The scale is unknown, a model is given, the data hold no redshift to learn from, or a
         network has seen an event whose redshift is asked for.
     """
-    if scale not in SCALES:
-        raise LcfmError(f"unknown scale {scale!r}; known: {', '.join(SCALES)}")
-    if model is not None:
-        raise LcfmError("table2 compares pretrainings of its own; leave out --model")
-    size = SCALES[scale]
+    data, scale, say = asked.data, asked.scale, asked.say
+    asked.refuse_model()
+    size = asked.sized(SCALES)
     say("simulating redshifts")
     sets = make_sets(data, size)
     for name, test in sets.test.items():
         say(f"  {name}: {len(test):,} objects to test on")
     say("features, for the trees")
     tables = FeatureTable(LightCurves.concat([sets.ztf, *sets.test.values()]))
-    log = RunLog(work / "table2" / scale / "runs.jsonl")
+    log = RunLog(asked.work / "table2" / scale / "runs.jsonl")
     fingerprints = {
         "given": labelled_fingerprint(data, ("redshift",)),
         "ZTF redshifts": sets.ztf.fingerprint(),
@@ -126,7 +113,9 @@ def main(
     records: list[dict[str, Any]] = []
     models: dict[str, str] = {}
     for seed in range(SIZES[scale].pretrainings):
-        networks = {name: network(name, scale, seed, work=work, say=say) for name in PRETRAININGS}
+        networks = {
+            name: network(name, scale, seed, work=asked.work, say=say) for name in PRETRAININGS
+        }
         refuse_seen(networks, sets)
         prints = {name: one.fingerprint() for name, one in networks.items()}
         models |= {f"{name}, {seed}": value for name, value in prints.items()}
@@ -141,7 +130,7 @@ def main(
     seeds = {"pretrainings": list(range(SIZES[scale].pretrainings)), "draws": size.draws}
     result = {
         "what": "redshifts: mean and std over pretrainings and draws",
-        **provenance(command, seeds, fingerprints),
+        **provenance(asked.command, seeds, fingerprints),
         "scale": scale,
         "inside": sets.inside,
         "models": models,
@@ -149,8 +138,8 @@ def main(
         "summary": summary,
         "runs": records,
     }
-    write_result(out / "table2.json", result)
-    figures.save(table2_figure.draw(summary), out / "table2.png")
+    write_result(asked.out / "table2.json", result)
+    figures.save(table2_figure.draw(summary), asked.out / "table2.png")
     return [
         {k: v for k, v in row.items() if k not in ("test", "redshifts")}
         for row in summary
