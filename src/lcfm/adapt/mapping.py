@@ -22,6 +22,7 @@ from scipy.optimize import minimize
 from scipy.special import logsumexp
 
 from lcfm.adapt.calibrate import fitted_temperature
+from lcfm.adapt.penalty import BoolArray, held_out, strongest_alike
 from lcfm.adapt.policies import Map
 from lcfm.encoders.heads import ClassHead, MappedHead
 from lcfm.errors import LcfmError
@@ -90,8 +91,9 @@ def refine(
     if policy.prior == "labels":
         head.log_prior.copy_(torch.log(torch.from_numpy(label_prior(codes, len(head.classes)))))
     problem = _Problem.of(head, latent, codes)
-    strength = _choose_strength(problem, policy, seed)
-    head.temperature = _temperature(problem, strength, policy, seed)
+    parts = held_out(len(codes), policy.folds, seed)
+    strength = _choose_strength(problem, policy, parts)
+    head.temperature = _temperature(problem, strength, parts)
     if np.isfinite(strength):
         weight, bias = problem.solve(strength)
         step = weight / problem.std
@@ -143,6 +145,12 @@ class _Problem:
             std,
         )
 
+    @property
+    def untouched(self) -> tuple[DoubleArray, DoubleArray]:
+        """The step that leaves the head as it is: weights and biases of zero."""
+        sources = self.base.shape[1]
+        return np.zeros((sources, self.z.shape[1])), np.zeros(sources)
+
     def take(self, rows: NDArray[np.bool_]) -> _Problem:
         """The same problem on some of the objects."""
         return replace(self, z=self.z[rows], base=self.base[rows], codes=self.codes[rows])
@@ -183,47 +191,30 @@ class _Problem:
         return step[:, :-1], step[:, -1]
 
 
-def _choose_strength(problem: _Problem, policy: Map, seed: int) -> float:
-    """Strongest penalty that cross-validation cannot tell from the best; infinity is none at all.
+def _choose_strength(problem: _Problem, policy: Map, parts: list[BoolArray]) -> float:
+    """See :func:`lcfm.adapt.penalty.strongest_alike`."""
 
-    Of the candidates whose log loss exceeds the lowest by no more than one standard error of the
-    paired difference, the strongest is taken (the one-standard-error rule of Breiman et al. 1984):
-    with 128 labels the lowest loss alone chooses too weak a penalty now and then (docs/log.md).
-    """
-    n = len(problem.codes)
-    folds = min(policy.folds, n)
-    if folds < 2:
-        return float("inf")
-    candidates = [float("inf"), *sorted(policy.strengths, reverse=True)]
-    fold = np.random.default_rng(seed).permutation(n) % folds
-    losses = np.zeros((len(candidates), n))
-    untouched = (
-        np.zeros((problem.base.shape[1], problem.z.shape[1])),
-        np.zeros(problem.base.shape[1]),
-    )
-    for k in range(folds):
-        inside, outside = problem.take(fold != k), problem.take(fold == k)
-        step = untouched
-        for i, strength in enumerate(candidates):
+    def losses_of(part: BoolArray, strengths: Sequence[float]) -> DoubleArray:
+        inside, outside = problem.take(~part), problem.take(part)
+        step = problem.untouched
+        losses = []
+        for strength in strengths:
             if np.isfinite(strength):
                 step = inside.solve(strength, start=step)
-            losses[i, fold == k] = outside.log_loss(*step)[0]
-    excess = losses - losses[losses.mean(axis=1).argmin()]
-    alike = excess.mean(axis=1) <= excess.std(axis=1) / np.sqrt(n)
-    return candidates[int(np.flatnonzero(alike)[0])]
+            losses.append(outside.log_loss(*step)[0])
+        return np.stack(losses)
+
+    return strongest_alike(policy.strengths, parts, losses_of)
 
 
-def _temperature(problem: _Problem, strength: float, policy: Map, seed: int) -> float:
+def _temperature(problem: _Problem, strength: float, parts: list[BoolArray]) -> float:
     """Temperature of probabilities that each object gets from the other folds' labels."""
-    n = len(problem.codes)
-    folds = min(policy.folds, n)
-    if folds < 2:
+    if not parts:
         return 1.0
-    fold = np.random.default_rng(seed).permutation(n) % folds
-    logits = np.zeros((n, len(problem.member)))
-    for k in range(folds):
-        step = (np.zeros((problem.base.shape[1], problem.z.shape[1])), np.zeros(1))
+    logits = np.zeros((len(problem.codes), len(problem.member)))
+    for part in parts:
+        step = problem.untouched
         if np.isfinite(strength):
-            step = problem.take(fold != k).solve(strength)
-        logits[fold == k] = problem.take(fold == k).logits(*step)
+            step = problem.take(~part).solve(strength)
+        logits[part] = problem.take(part).logits(*step)
     return fitted_temperature(logits, problem.codes)

@@ -13,6 +13,7 @@ cross-validation over all labels, infinite (d = 0) among the candidates.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -20,6 +21,7 @@ import torch
 from numpy.typing import NDArray
 from scipy.optimize import minimize
 
+from lcfm.adapt.penalty import BoolArray, held_out, strongest_alike
 from lcfm.adapt.policies import Refine
 from lcfm.encoders.heads import DensityHead
 from lcfm.encoders.mixture import NormalMixture
@@ -169,23 +171,16 @@ class _Problem:
 
 
 def _choose_strength(problem: _Problem, policy: Refine, seed: int) -> float:
-    """Strongest penalty whose cross-validated loss is within one standard error of the best.
+    """See :func:`lcfm.adapt.penalty.strongest_alike`."""
 
-    The same rule as for classes; see :mod:`lcfm.adapt.mapping`.
-    """
-    n = len(problem.target)
-    folds = min(policy.folds, n)
-    if folds < 2:
-        return float("inf")
-    candidates = [float("inf"), *sorted(policy.strengths, reverse=True)]
-    fold = np.random.default_rng(seed).permutation(n) % folds
-    losses = np.zeros((len(candidates), n))
-    for part in range(folds):
-        inside, outside = problem.take(fold != part), problem.take(fold == part)
+    def losses_of(part: BoolArray, strengths: Sequence[float]) -> DoubleArray:
+        inside, outside = problem.take(~part), problem.take(part)
         found: DoubleArray | None = None
-        for i, strength in enumerate(candidates):
+        losses = []
+        for strength in strengths:
             found = inside.solve(strength, start=found)
-            losses[i, fold == part] = outside.loss(outside.unpacked(found)).numpy()
-    excess = losses - losses[losses.mean(axis=1).argmin()]
-    alike = excess.mean(axis=1) <= excess.std(axis=1) / np.sqrt(n)
-    return candidates[int(np.flatnonzero(alike)[0])]
+            losses.append(outside.loss(outside.unpacked(found)).numpy())
+        return np.stack(losses)
+
+    parts = held_out(len(problem.target), policy.folds, seed)
+    return strongest_alike(policy.strengths, parts, losses_of)
