@@ -42,6 +42,16 @@ def test_predictions_have_a_probability_for_each_class(folder: Path) -> None:
     assert probabilities.sum(axis=1).to_numpy() == pytest.approx(1.0, abs=1e-4)
 
 
+def test_predictions_without_labels_on_other_classes_and_their_mix(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    line = f"predict {folder}/fm --data {folder}/sims.parquet --out {folder}/mix.parquet --quiet"
+    assert main([*line.split(), "--classes", "SNIa,SNII", "--prior", "estimated"]) == 0
+    assert "class mix of the table: SNIa 0." in capsys.readouterr().out
+    table = pq.read_table(folder / "mix.parquet")
+    assert table.column_names == ["object_id", "prob_SNIa", "prob_SNII", "refused"]
+
+
 def test_sets_of_classes_are_added(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     line = f"predict {folder}/ft --data {folder}/sims.parquet --out {folder}/s.parquet --quiet"
     more = f"simulate --survey ztf --n 40 --seed 77 --out {folder}/more.parquet --quiet"

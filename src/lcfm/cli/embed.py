@@ -25,6 +25,7 @@ def add(commands: options.Commands) -> None:
 
 def run(arguments: argparse.Namespace) -> None:
     """Write latent vectors."""
+    from lcfm.serve.shipped import load
     from lcfm.serve.tables import embedding_table
 
-    serving.run(arguments, embedding_table)
+    serving.run(arguments, load(arguments.model), embedding_table)

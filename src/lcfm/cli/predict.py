@@ -28,6 +28,19 @@ def add(commands: options.Commands) -> None:
     parser.add_argument(
         "--no-guard", action="store_true", help="leave probabilities as they are, refuse nothing"
     )
+    asked = parser.add_argument_group("what to answer, without any label")
+    asked.add_argument(
+        "--classes",
+        metavar="NAMES",
+        help="other classes than the model's, as the taxonomy maps them: label3, label5, label8, "
+        "label12, or names with commas between them; others are taken not to occur",
+    )
+    asked.add_argument(
+        "--prior",
+        choices=("flat", "estimated"),
+        help="class frequencies to expect; estimated: those of TABLE, from its light curves alone, "
+        "which are read twice (default: those that the model states, flat without labels)",
+    )
     sets = parser.add_argument_group("sets of classes that hold the true one")
     sets.add_argument(
         "--coverage",
@@ -50,6 +63,8 @@ def add(commands: options.Commands) -> None:
 
 def run(arguments: argparse.Namespace) -> None:
     """Write class probabilities or values."""
+    from lcfm.adapt.unlabelled import as_asked
+    from lcfm.atomic import refuse_existing
     from lcfm.readers import read
     from lcfm.readers.source import TableSource
     from lcfm.serve.conformal import calibrated
@@ -59,10 +74,20 @@ def run(arguments: argparse.Namespace) -> None:
 
     if (arguments.coverage is None) != (arguments.calibrate is None):
         raise LcfmError("--coverage and --calibrate go together; give both or neither")
+    refuse_existing(arguments.out, overwrite=arguments.overwrite)
+    guard = None if arguments.no_guard else Guard()
+    model, found = as_asked(
+        load(arguments.model).to(arguments.device),
+        options.table(arguments),
+        classes=arguments.classes,
+        prior=arguments.prior,
+        guard=guard,
+    )
+    if found is not None:
+        print(f"class mix of the table: {found}")
     conformal = None
     if arguments.coverage is not None:
-        model = load(arguments.model)
         target = arguments.target or model.provenance.get("adapted", {}).get("target") or "label"
         labelled = read(TableSource(path=arguments.calibrate, survey=arguments.survey))
         conformal = calibrated(model, labelled, target, arguments.coverage)
-    serving.run(arguments, Honest(None if arguments.no_guard else Guard(), conformal))
+    serving.run(arguments, model, Honest(guard, conformal))

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from lcfm.cli import options
 
 if TYPE_CHECKING:
+    from lcfm.serve.model import Model
     from lcfm.serve.tables import Serve
 
 
@@ -20,16 +21,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     options.add_quiet(parser)
 
 
-def run(arguments: argparse.Namespace, make: Serve) -> None:
+def run(arguments: argparse.Namespace, model: Model, make: Serve) -> None:
     """Serve the table and show how many objects and how fast."""
     from lcfm.serve.tables import serve_command
 
     served = serve_command(
-        arguments.model,
+        model.to(arguments.device),
         options.table(arguments),
         arguments.out,
         make,
-        device=arguments.device,
         overwrite=arguments.overwrite,
         progress=not arguments.quiet,
     )

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from lcfm.adapt.fit import fit, zero_label
 from lcfm.adapt.policies import Policy
+from lcfm.adapt.unlabelled import expecting_mix_of
 from lcfm.errors import LcfmError
 from lcfm.evaluate.baselines import Chance, Extract, FeatureClassifier
 from lcfm.evaluate.estimates import Estimator, NumberMethod
@@ -19,6 +20,7 @@ from lcfm.evaluate.regressors import FeatureRegressor
 from lcfm.lightcurves import LightCurves
 from lcfm.objectives.classify import ClassifySettings
 from lcfm.objectives.regress import RegressSettings
+from lcfm.serve.guard import Guard
 from lcfm.serve.model import Model
 from lcfm.train.pretrain import PretrainSettings, pretrain
 from lcfm.train.settings import ConstantRate, EarlyStopping, TrainSettings
@@ -51,6 +53,21 @@ def without_labels(model: Model) -> Method:
         lcs: LightCurves, labels: NDArray[Any], classes: tuple[str, ...], seed: int
     ) -> Classifier:
         return zero_label(model, classes)
+
+    return method
+
+
+def without_labels_in_their_mix(model: Model) -> Method:
+    """The pretrained model, its prior the class mix estimated from the light curves alone.
+
+    It is estimated from the objects that others see the labels of, so that the test objects stay
+    unread.
+    """
+
+    def method(
+        lcs: LightCurves, labels: NDArray[Any], classes: tuple[str, ...], seed: int
+    ) -> Classifier:
+        return expecting_mix_of(zero_label(model, classes), [lcs], Guard())[0]
 
     return method
 

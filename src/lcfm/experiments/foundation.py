@@ -36,7 +36,14 @@ from lcfm.evaluate.baselines import (
     FeatureTable,
     SamplingOnly,
 )
-from lcfm.evaluate.methods import baseline, chance, finetuned, from_scratch, without_labels
+from lcfm.evaluate.methods import (
+    baseline,
+    chance,
+    finetuned,
+    from_scratch,
+    without_labels,
+    without_labels_in_their_mix,
+)
 from lcfm.evaluate.protocols import Method, Task, run, summarise
 from lcfm.evaluate.sampling import sampling_features
 from lcfm.experiments.asked import Asked
@@ -196,6 +203,7 @@ def _with_model(
         "pretrained + new head": finetuned(model, Head()),
         "pretrained + new MLP head": finetuned(model, HeadMLP()),
         "pretrained, no labels": without_labels(model),
+        "pretrained, no labels, class mix estimated": without_labels_in_their_mix(model),
         "pretrained + features, boosting": baseline(FeatureBoosting, joined),
         "pretrained + features, forest": baseline(FeatureForest, joined),
     }

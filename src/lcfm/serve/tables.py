@@ -25,7 +25,6 @@ from lcfm.readers.source import TableSource
 from lcfm.serve.conformal import Conformal
 from lcfm.serve.guard import Guard
 from lcfm.serve.model import Model
-from lcfm.serve.shipped import load
 
 CHUNK = 20_000
 """Objects held in memory at a time."""
@@ -173,12 +172,11 @@ def write_served(
 
 
 def serve_command(
-    model: str,
+    model: Model,
     data: TableSource,
     out: Path,
     make: Serve,
     *,
-    device: str,
     overwrite: bool,
     progress: bool,
 ) -> Served:
@@ -188,8 +186,7 @@ def serve_command(
     into rows: :func:`prediction_table` or :func:`embedding_table`.
     """
     refuse_existing(out, overwrite=overwrite)
-    loaded = load(model).to(device)
     with tqdm(unit=" light curves", unit_scale=True, disable=not progress) as bar:
         return write_served(
-            loaded, partitions(data, CHUNK), out, make, overwrite=overwrite, on_chunk=bar.update
+            model, partitions(data, CHUNK), out, make, overwrite=overwrite, on_chunk=bar.update
         )
