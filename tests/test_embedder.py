@@ -63,6 +63,15 @@ def test_a_small_network_on_the_latent_estimates_redshifts() -> None:
     np.testing.assert_array_equal(again.predict(other), probe.predict(other))
 
 
+def test_its_answers_stay_within_what_was_learned() -> None:
+    lcs = draw_toy(100, seed=1)
+    z = lcs.numbers("redshift")
+    head = mlp_regressor(SHIPPED).fit(lcs, z)[1:]  # without the network below
+    far = np.random.default_rng(0).normal(0, 1e4, (50, head.n_features_in_))
+    assert z.min() <= head.predict(far).min()
+    assert head.predict(far).max() <= z.max()
+
+
 def test_splits_and_searches(toy_lightcurves: LightCurves) -> None:
     labels = toy_lightcurves.column("label").astype(str)
     train, test, own, truth = train_test_split(

@@ -121,18 +121,36 @@ def linear_regressor(model: str | Model) -> Pipeline:
     return make_pipeline(Embedder(model), StandardScaler(), RidgeCV(RIDGE))
 
 
+class WithinWhatWasLearned(StandardScaler):  # type: ignore[misc]
+    """Standardises a target; what comes back lies between the smallest and largest value fitted.
+
+    A network answers without bound where the latent vectors leave those it learned from, as those
+    of another telescope may: one object at a redshift of 50 would be all that a mean shows.
+    """
+
+    def fit(self, X: Any, y: Any = None, sample_weight: Any = None) -> Self:
+        """Learn mean, deviation and range of X, (n_samples, n_targets)."""
+        self.low_, self.high_ = np.min(X, axis=0), np.max(X, axis=0)
+        fitted: Self = super().fit(X, y, sample_weight)
+        return fitted
+
+    def inverse_transform(self, X: Any, copy: bool | None = None) -> NDArray[np.float64]:
+        """Values in the units of the target, (n_samples, n_targets)."""
+        return np.asarray(np.clip(super().inverse_transform(X, copy), self.low_, self.high_))
+
+
 def mlp_regressor(model: str | Model, seed: int = 0) -> Pipeline:
     """A two-layer network on standardised latent vectors: the paper's head on a frozen model.
 
     Stops when a fifth of the labels, held out, has not improved for five passes (B.4, B.5). The
     policy ``head+mlp`` gives a model to serve; this is for many labels and many heads, since the
-    latent vectors are computed once.
+    latent vectors are computed once. Answers stay within the values learned.
     """
     network = MLPRegressor(
         hidden_layer_sizes=(HIDDEN,), batch_size=32, early_stopping=True, validation_fraction=0.2,
         n_iter_no_change=5, max_iter=1000, random_state=seed,
     )  # fmt: skip
-    head = TransformedTargetRegressor(network, transformer=StandardScaler())
+    head = TransformedTargetRegressor(network, transformer=WithinWhatWasLearned())
     return make_pipeline(Embedder(model), StandardScaler(), head)
 
 
