@@ -22,9 +22,11 @@ from lcfm.experiments.pretrainings import Size
 from lcfm.experiments.table2_claims import CLASSIFIER, CONTRASTIVE, FINDINGS, judge
 from lcfm.experiments.table2_scores import ALL, INSIDE, OURS, PAPER, score, summarise
 from lcfm.lightcurves import LightCurves
+from lcfm.objectives.named import named_objective
 from lcfm.serve.model import Model
 from lcfm.sources.templates import TemplateSource
 from lcfm.surveys import get_survey
+from lcfm.train.pretrain import pretrain
 from lcfm.train.settings import TrainSettings
 from toy import toy_lightcurves, two_telescopes
 
@@ -71,9 +73,14 @@ def tuned_once(model: Model, lcs: LightCurves, seed: int) -> Model:
     return fit(model, lcs, lcs.numbers("redshift"), policy=All(training=ONCE), seed=seed)
 
 
-def reproduce(tmp_path: Path, data: LightCurves, say: Callable[[str], None] = print) -> Any:
+def reproduce(
+    tmp_path: Path,
+    data: LightCurves,
+    say: Callable[[str], None] = print,
+    model: Model | None = None,
+) -> Any:
     table2.main(Asked(
-        data, tmp_path / "out", scale="small", work=tmp_path / "work", model=None,
+        data, tmp_path / "out", scale="small", work=tmp_path / "work", model=model,
         command="lcfm reproduce table2", say=say,
     ))  # fmt: skip
     return json.loads((tmp_path / "out" / "table2.json").read_text())
@@ -118,6 +125,19 @@ def test_every_row_is_scored_once_and_taken_up(
 
 
 @pytest.mark.usefixtures("toys")
+@pytest.mark.usefixtures("toys")
+def test_a_given_model_is_scored_as_it_is_and_refined(tmp_path: Path) -> None:
+    settings = pretrainings.untrained(named_objective("classifier+density"), ONCE)
+    model = pretrain(toy_lightcurves(80, seed=9), settings)
+    result = reproduce(tmp_path, of_others(), model=model)
+    given = {r["row"] for r in result["runs"] if r["row"].startswith(zero_shot.GIVEN)}
+    count = len(table2.make_sets(of_others(), table2.SCALES["small"]).train["DES-SIM"])
+    assert given == {zero_shot.OWN_REDSHIFTS, f"given model | {count} of DES-SIM | refined"}
+    assert any(zero_shot.OWN_REDSHIFTS in claim["claim"] for claim in result["claims"])
+    with pytest.raises(LcfmError, match="no head 'redshift'"):
+        reproduce(tmp_path, of_others(), model=model.only("label"))
+
+
 def test_inside_is_within_the_redshifts_of_ztf() -> None:
     sets = table2.make_sets(of_others(), table2.SCALES["small"])
     low, high = sets.inside
@@ -144,8 +164,6 @@ def test_what_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Non
     keywords: Any = {"work": tmp_path, "command": "", "say": print}
     with pytest.raises(LcfmError, match="unknown scale 'tiny'; known: small"):
         table2.main(Asked(of_others(), tmp_path, scale="tiny", model=None, **keywords))
-    with pytest.raises(LcfmError, match="leave out --model"):
-        table2.main(Asked(of_others(), tmp_path, scale="small", model=object(), **keywords))  # type: ignore[arg-type]
     without = of_others().with_columns(redshift=np.full(80, np.nan))
     with pytest.raises(LcfmError, match="has a redshift"):
         table2.main(Asked(without, tmp_path, scale="small", model=None, **keywords))

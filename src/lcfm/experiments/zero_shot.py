@@ -27,6 +27,10 @@ from lcfm.train.settings import CosineRate, FullLength, TrainSettings
 
 NONE = "none"
 """Stands for no pretraining."""
+GIVEN = "given model"
+"""Stands for the one of ``--model``."""
+OWN_REDSHIFTS = f"{GIVEN} | simulations | its redshifts"
+"""Name of the row of what the given model says as it is."""
 DIRECT = TrainSettings(
     epochs=20, batch_size=64, learning_rate=2e-3, rate=CosineRate(), stopping=FullLength()
 )
@@ -138,6 +142,43 @@ def own_rows(
         lambda: FeatureBoostingRegressor(seed=seed, extract=extract).fit(ztf, redshift),
     )
     yield Row(NONE, "ZTF", "mean"), lambda: MeanRegressor().fit(ztf, redshift)
+
+
+@dataclass(frozen=True)
+class OwnRedshifts:
+    """A model pretrained for redshifts too, as it is.
+
+    Attributes
+    ----------
+    model
+        It has a head ``redshift``.
+    """
+
+    model: Model
+
+    def predict(self, lcs: LightCurves) -> NDArray[Any]:
+        """Redshifts, shape (n_objects,)."""
+        return self.model.predict(lcs, "redshift")
+
+
+def given_rows(
+    model: Model, trains: Mapping[str, LightCurves], few: int, seed: int
+) -> Iterator[tuple[Row, Make]]:
+    """A model that learned redshifts of simulations: without labels, and refined by a few.
+
+    Parameters
+    ----------
+    trains
+        Training parts of the tables of others, by name.
+    few
+        Redshifts of each that are drawn with `seed`.
+    """
+    yield Row(GIVEN, "simulations", "its redshifts"), lambda: OwnRedshifts(model)
+    for name, train in trains.items():
+        count = min(few, len(train))
+        drawn = _drawn(train, count, seed)
+        row = Row(GIVEN, f"{count:,} of {name}", "refined", scored_on=(name,))
+        yield row, partial(fit, model, drawn, drawn.numbers("redshift"), seed=seed)
 
 
 def few_row(name: str, train: LightCurves, few: int, seed: int) -> tuple[Row, Make]:
