@@ -13,6 +13,8 @@ from typing import ClassVar
 import torch
 from torch import nn
 
+from lcfm.errors import LcfmError
+
 
 @dataclass(frozen=True, kw_only=True)
 class MeanPool:
@@ -91,6 +93,8 @@ class Attention(nn.Module):
 
     def __init__(self, size: int, heads: int) -> None:
         super().__init__()
+        if size % heads:
+            raise LcfmError(f"heads of attention must divide the states ({size}), got {heads}")
         self.heads = heads
         self.score = nn.Linear(size, heads, bias=False)  # queries times keys, as one matrix
         self.plain = MeanMax()
