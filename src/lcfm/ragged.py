@@ -131,6 +131,24 @@ class Ragged:
         offsets = np.concatenate([[0], np.cumsum(keep)])[self.offsets]
         return self._with(self.objects, offsets, {k: v[keep] for k, v in self.points.items()})
 
+    def with_points(self, **columns: ArrayLike) -> Self:
+        """Replace columns of points, each of shape (n_points,); they keep their types.
+
+        Raises
+        ------
+        LcfmError
+            There is no such column, or it has another length.
+        """
+        points = dict(self.points)
+        for name, values in columns.items():
+            if name not in points:
+                raise LcfmError(f"points have no column {name!r}; they have {', '.join(points)}")
+            new = np.asarray(values).astype(points[name].dtype)
+            if new.shape != (self.n_points,):
+                raise LcfmError(f"column {name!r} has shape {new.shape} for {self.n_points} points")
+            points[name] = new
+        return self._with(self.objects, self.offsets, points)
+
     def with_columns(self, **columns: ArrayLike | pa.Array) -> Self:
         """Add or replace object columns, each of length n_rows."""
         table = self.objects

@@ -111,6 +111,10 @@ class DataSet:
         columns = {name: torch.from_numpy(v[rows]) for name, v in self.columns.items()}
         return Batch(inputs, columns, rows)
 
+    def training_batch(self, rows: IntArray, rng: np.random.Generator) -> Batch:
+        """These rows as a network is to learn from them: here as they are."""
+        return self.batch(rows)
+
 
 def pad(tokens: Tokens, rows: IntArray) -> Padded:
     """Gather these objects and pad them on the right to the longest of them."""

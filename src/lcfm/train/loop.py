@@ -117,7 +117,8 @@ class _Trainer:
 
     def _batches(self, data: DataSet, rng: np.random.Generator | None) -> Iterator[Batch]:
         for rows in self.sampler.batches(data, self.settings.batch_size, rng):
-            yield data.batch(rows).to(self.fabric.device)
+            batch = data.batch(rows) if rng is None else data.training_batch(rows, rng)
+            yield batch.to(self.fabric.device)
 
     def keep_if_best(self, metrics: dict[str, float], epoch: int) -> None:
         """Remember the weights of the lowest validation loss, or simply the last ones."""

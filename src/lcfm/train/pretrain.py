@@ -26,6 +26,7 @@ from lcfm.objectives import OBJECTIVES
 from lcfm.objectives.classify import ClassifySettings
 from lcfm.objectives.named import Settings as ObjectiveSettings
 from lcfm.objectives.named import named_objective
+from lcfm.prepare.augment import Augmentation, AugmentedSet
 from lcfm.prepare.batch import DataSet
 from lcfm.prepare.metadata import MetadataColumns
 from lcfm.prepare.preprocess import SHIPPED, Preprocess
@@ -57,6 +58,8 @@ class PretrainSettings:
         Tokens.
     training
         Length and rate.
+    augment
+        What is done at random to training light curves, in this order.
     metadata
         Object columns that enter a metadata branch; empty for none.
     """
@@ -65,6 +68,7 @@ class PretrainSettings:
     objective: ObjectiveSettings = ClassifySettings()
     preprocess: Preprocess = SHIPPED
     training: TrainSettings = RECIPE
+    augment: tuple[Augmentation, ...] = ()
     metadata: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
@@ -120,10 +124,15 @@ def pretrain(
     if start is not None:
         _take_head(model, start)
     data = DataSet(model.inputs(lcs), objective.columns(lcs))
+    training = data.take(np.flatnonzero(~validating))
+    if settings.augment:
+        training = AugmentedSet(
+            training.tokens, training.columns, lcs[~validating], model.inputs, settings.augment
+        )
     history = train(
         network,
         objective,
-        data.take(np.flatnonzero(~validating)),
+        training,
         data.take(np.flatnonzero(validating)),
         settings.training,
         seed=seed,
@@ -136,6 +145,7 @@ def pretrain(
         "seed": seed,
         "objective": config.to_dict(settings.objective),
         "training": config.to_dict(settings.training),
+        "augment": [config.to_dict(step) for step in settings.augment],
         "data": {
             "fingerprint": lcs.fingerprint(),
             "objects": len(lcs),
