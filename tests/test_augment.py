@@ -177,7 +177,15 @@ def test_a_resumed_training_goes_on_bit_for_bit(lcs: LightCurves, tmp_path: Path
 
         data = AugmentedSet(tokenise(lcs), objective.columns(lcs), lcs, tokenise, ALL)
         history = train(
-            network, objective, data, None, recipe, seed=2, folder=folder, resume=True, on_epoch=stop
+            network,
+            objective,
+            data,
+            None,
+            recipe,
+            seed=2,
+            folder=folder,
+            resume=True,
+            on_epoch=stop,
         )
         return [epoch["train_loss"] for epoch in history.epochs]
 

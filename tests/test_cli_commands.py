@@ -13,6 +13,7 @@ import pytest
 import torch
 
 from lcfm.cli import main
+from lcfm.serve.shipped import load
 
 
 @pytest.fixture(scope="module")
@@ -40,6 +41,19 @@ def test_predictions_have_a_probability_for_each_class(folder: Path) -> None:
     assert table.column_names[-1] == "refused"
     probabilities = table.drop_columns(["object_id", "refused"]).to_pandas()
     assert probabilities.sum(axis=1).to_numpy() == pytest.approx(1.0, abs=1e-4)
+
+
+def test_pretraining_takes_settings_of_the_encoder_and_changes(folder: Path) -> None:
+    line = (
+        f"pretrain classifier --data {folder}/sims.parquet --epochs 1 --device cpu --out "
+        f"{folder}/set --encoder scan --set encoder.layers=1 --learning-rate 0.002 "
+        "--augment truncation --augment noise --quiet"
+    )
+    assert main(line.split()) == 0
+    model = load(str(folder / "set"))
+    assert model.network.settings["lightcurve"].layers == 1
+    assert model.provenance["training"]["learning_rate"] == 0.002
+    assert [step["kind"] for step in model.provenance["augment"]] == ["truncation", "noise"]
 
 
 def test_predictions_without_labels_on_other_classes_and_their_mix(

@@ -57,11 +57,19 @@ def add(commands: options.Commands) -> None:
         action="append",
         default=[],
         metavar="PART.SETTING=VALUE",
-        help="a setting of one part of OBJECTIVE, such as contrastive.temperature=0.1, "
-        "adversarial.weight=0.3 or adversarial.warmup=1000; may be repeated",
+        help="a setting of one part of OBJECTIVE or of the encoder, such as "
+        "contrastive.temperature=0.1, adversarial.warmup=1000 or encoder.layers=3; may be repeated",
     )
     parser.add_argument(
         "--encoder", metavar="NAME", help="encoder of the light curves (default: bigru)"
+    )
+    parser.add_argument(
+        "--augment",
+        metavar="NAME",
+        action="append",
+        default=[],
+        help="change light curves at random while training: truncation, band_dropout, noise; may "
+        "be repeated",
     )
     parser.add_argument(
         "--metadata",
@@ -77,6 +85,9 @@ def add(commands: options.Commands) -> None:
     )
     parser.add_argument("--epochs", type=options.count, metavar="N", help="passes over the data")
     parser.add_argument("--batch-size", type=options.count, metavar="N", help="objects per step")
+    parser.add_argument(
+        "--learning-rate", type=options.finite_number, metavar="X", help="of Adam (default: 0.004)"
+    )
     parser.add_argument(
         "--momentum",
         type=options.finite_number,
@@ -109,7 +120,9 @@ def run(arguments: argparse.Namespace) -> None:
         start=arguments.start,
         epochs=arguments.epochs,
         batch_size=arguments.batch_size,
+        learning_rate=arguments.learning_rate,
         momentum=arguments.momentum,
+        augment=arguments.augment,
         seed=arguments.seed,
         device=arguments.device,
         resume=arguments.resume,

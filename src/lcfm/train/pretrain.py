@@ -26,7 +26,7 @@ from lcfm.objectives import OBJECTIVES
 from lcfm.objectives.classify import ClassifySettings
 from lcfm.objectives.named import Settings as ObjectiveSettings
 from lcfm.objectives.named import named_objective
-from lcfm.prepare.augment import Augmentation, AugmentedSet
+from lcfm.prepare.augment import AUGMENTATIONS, Augmentation, AugmentedSet
 from lcfm.prepare.batch import DataSet
 from lcfm.prepare.metadata import MetadataColumns
 from lcfm.prepare.preprocess import SHIPPED, Preprocess
@@ -37,6 +37,9 @@ from lcfm.serve.model import Model
 from lcfm.serve.shipped import load
 from lcfm.train.loop import train
 from lcfm.train.settings import CosineRate, FullLength, TrainSettings
+
+ENCODER = "encoder"
+"""Before the settings of the encoder on the command line."""
 
 RECIPE = TrainSettings(
     epochs=6, batch_size=64, learning_rate=4e-3, rate=CosineRate(), stopping=FullLength()
@@ -211,7 +214,9 @@ def pretrain_command(
     start: str | None,
     epochs: int | None,
     batch_size: int | None,
+    learning_rate: float | None,
     momentum: float | None,
+    augment: Sequence[str],
     seed: int,
     device: str,
     resume: bool,
@@ -226,20 +231,29 @@ def pretrain_command(
     after each epoch are kept in ``<out>.training`` until the checkpoint is written.
     """
     refuse_existing(out, overwrite=overwrite)
-    if start is not None and (encoder is not None or metadata):
+    if start is not None and (encoder is not None or ENCODER in given or metadata):
         raise LcfmError(
-            "--start continues the network of a model as it is; leave out --encoder and --metadata"
+            "--start continues the network of a model as it is; leave out --encoder, its "
+            "settings, and --metadata"
         )
-    settings = PretrainSettings(metadata=metadata)
-    goal = named_objective(objective, target=target, sampler=sampler, given=given)
+    settings = PretrainSettings(
+        metadata=metadata,
+        augment=tuple(config.choose(AUGMENTATIONS, {"kind": n}, what="change") for n in augment),
+    )
+    parts = {part: values for part, values in given.items() if part != ENCODER}
+    goal = named_objective(objective, target=target, sampler=sampler, given=parts)
     network = settings.encoder
-    if encoder is not None:
-        network = config.choose(ENCODER_SETTINGS, {"kind": encoder}, what="encoder")
+    if encoder is not None or ENCODER in given:
+        chosen = {} if encoder is not None else config.to_dict(network)
+        chosen |= {"kind": encoder or network.kind, **given.get(ENCODER, {})}
+        network = config.choose(ENCODER_SETTINGS, chosen, what="encoder")
     training = replace(settings.training, device=device)
     if epochs is not None:
         training = replace(training, epochs=epochs)
     if batch_size is not None:
         training = replace(training, batch_size=batch_size)
+    if learning_rate is not None:
+        training = replace(training, learning_rate=learning_rate)
     if momentum is not None:
         training = replace(training, momentum=momentum)
     folder = out.with_name(out.name + ".training")
