@@ -53,6 +53,17 @@ def test_fast_flux_equals_explicit_integration(
             assert fast[i, b, d] == pytest.approx(slow, rel=5e-3)
 
 
+@pytest.mark.parametrize("label", ["SNIa", "SNII", "AGN", "KN"])
+def test_flux_of_a_point_does_not_depend_on_which_states_others_reach(label: str) -> None:
+    events = draw_events(Population(), 12, np.random.default_rng(3), labels=[label] * 12)
+    days = np.linspace(-30.0, 900.0, 94)
+    whole = light_curves(events, TWO_BANDS, days)
+    for some in (days < 5, (days > 60) & (days < 80), days > 400):
+        alone = light_curves(events, TWO_BANDS, days[some])
+        scale = np.abs(whole).max()
+        np.testing.assert_allclose(alone, whole[:, :, some], rtol=1e-4, atol=1e-6 * scale)
+
+
 @pytest.mark.parametrize("label", ["AGN", "TDE", "SLSN-I"])
 def test_fast_flux_is_explicit_where_light_begins_within_a_band(label: str) -> None:
     """From z = 2.45 on, 900 Å lie in LSST's u; at 3.2, a third of the band is left."""

@@ -47,8 +47,8 @@ def summarise(
         Event (ascending), day (ascending within an event), measured flux [nJy], detection.
     """
     rows = np.flatnonzero(detected)
-    owner, day, size = owner[rows], day[rows], np.abs(flux[rows])
-    count = np.bincount(owner, minlength=n)
+    owner, day, size = owner.take(rows), day.take(rows), np.abs(flux.take(rows))
+    count = np.diff(np.searchsorted(owner, np.arange(n + 1)))
     first, last, peak, peak_flux = np.zeros((4, n))
     if len(rows):
         seen = np.flatnonzero(count)

@@ -121,9 +121,11 @@ def _observe_block(
 ) -> Observed:
     n = len(events)
     owner, visit = visits(events, survey, cadence, position, t0, rng)
-    visited = cadence.day[visit]
-    day = (visited - t0[owner]).astype(np.float32)
-    band = cadence.band[visit]
+    start_of = np.searchsorted(owner, np.arange(n + 1))
+    n_visits = np.diff(start_of)
+    visited = cadence.day.take(visit)
+    day = (visited - np.repeat(t0, n_visits)).astype(np.float32)
+    band = cadence.band.take(visit)
     truth = events.band_flux(owner, band, day, survey.bands)
     _subtract_reference(truth, owner, band, events, survey, rng)
     relative, record = (
@@ -133,8 +135,9 @@ def _observe_block(
     )
     threshold = None
     if survey.scatter.raised:
-        threshold = (1 + rng.exponential(survey.scatter.raised, n)).astype(np.float32)[owner]
-    measured = measure(truth, cadence.depth[visit], survey, rng, relative, threshold)
+        raised = (1 + rng.exponential(survey.scatter.raised, n)).astype(np.float32)
+        threshold = np.repeat(raised, n_visits)
+    measured = measure(truth, cadence.depth.take(visit), survey, rng, relative, threshold)
     if record is not None:
         measured = replace(measured, record=record)
 
@@ -153,19 +156,19 @@ def _observe_block(
     start = np.maximum(found.first - survey.photometry.before, found.peak + low)
     stop = np.minimum(found.last + survey.photometry.after, found.peak + high)
     start = np.where(chosen, start, np.inf).astype(np.float32)
-    keep = (day >= start[owner]) & (day <= stop.astype(np.float32)[owner])
+    keep = day >= np.repeat(start, n_visits)
+    keep &= day <= np.repeat(stop.astype(np.float32), n_visits)
     keep &= reaches
     # Counted after the window, which may cut detections far from the brightest.
-    published = np.bincount(owner[keep & measured.detected], minlength=n)
-    chosen &= published >= survey.minimum_detections
+    chosen &= _per_event(keep & measured.detected, start_of) >= survey.minimum_detections
     if survey.minimum_points:
-        chosen &= np.bincount(owner[keep], minlength=n) >= survey.minimum_points
-    keep &= chosen[owner]
+        chosen &= _per_event(keep, start_of) >= survey.minimum_points
+    keep &= np.repeat(chosen, n_visits)
     rows: Any = slice(None) if keep.all() else np.flatnonzero(keep)
     measured = measured.take(rows)
     seen, error, limit = survey.photometry.deliver(measured)
     event = np.flatnonzero(chosen)
-    counts = np.bincount(owner[rows], minlength=n)[event]
+    counts = _per_event(keep, start_of)[event]
     return Observed(
         event=event + first_event,
         offsets=np.concatenate([[0], np.cumsum(counts)]),
@@ -181,6 +184,11 @@ def _observe_block(
         peak_mjd=cadence.mjd_zero + t0[event] + found.peak[event],
         peak_magnitude=magnitude[event],
     )
+
+
+def _per_event(chosen: BoolArray, start: IntArray) -> IntArray:
+    """How many points of each event are chosen, from where its points start, shape (n + 1,)."""
+    return np.diff(np.searchsorted(np.flatnonzero(chosen), start))
 
 
 def _subtract_reference(

@@ -136,6 +136,8 @@ def _coordinate(phase: FloatArray) -> Float32Array:
     """State at a phase: two a day before `FINE_UNTIL`, one a day, one in a step of the tails."""
     state = np.minimum(phase, LAST_MODEL_PHASE) + np.minimum(phase, FINE_UNTIL)
     state -= 2 * FIRST_PHASE
+    if phase.max(initial=-np.inf) <= LAST_MODEL_PHASE:  # as most points that are observed
+        return np.asarray(state, dtype=np.float32)
     state += (np.clip(phase, LAST_MODEL_PHASE, POSITRON_PHASE) - LAST_MODEL_PHASE) / TAIL_STEP
     state += (np.maximum(phase, POSITRON_PHASE) - POSITRON_PHASE) / POSITRON_STEP
     return np.asarray(state, dtype=np.float32)
