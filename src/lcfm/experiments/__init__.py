@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from lcfm.readers.source import TableSource
 
 EXPERIMENTS: dict[str, str] = {
+    "early": "lcfm.experiments.early",
     "foundation": "lcfm.experiments.foundation",
     "gallery": "lcfm.experiments.gallery",
     "latent": "lcfm.experiments.latent",
