@@ -55,7 +55,7 @@ class Trigger:
         mjd, owner = lcs.points["mjd"], lcs.owner
         seen = np.flatnonzero(lcs.points["detected"])
         paired = (np.diff(owner[seen]) == 0) & (np.diff(mjd[seen]) <= self.pair_days)
-        return seen[:-1][paired]
+        return np.asarray(seen[:-1][paired])
 
 
 @dataclass(frozen=True)
