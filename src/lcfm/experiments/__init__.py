@@ -27,6 +27,7 @@ EXPERIMENTS: dict[str, str] = {
     "table2": "lcfm.experiments.table2",
 }
 BENCHMARKS: dict[str, str] = {
+    "embed": "lcfm.experiments.speed_embed",
     "foundation": "lcfm.experiments.speed",
     "simulate": "lcfm.experiments.speed_compare",
     "templates": "lcfm.experiments.template_halves",
