@@ -19,12 +19,12 @@ The last two are fitted both to training light curves that end on the same day, 
 day, and to those in full, one fit for all days. Before the trigger there are limits alone, which
 the shipped tokens leave out: what features tell there is when limits were taken.
 
-======  ====================  ==========================================
+======  ====================  ================
 scale   draws of 128 labels   on 2 cores
-======  ====================  ==========================================
-small   5                     5 min (a third of it: fits on all labels)
-full    10                    7 min
-======  ====================  ==========================================
+======  ====================  ================
+small   5                     8 min (estimate)
+full    10                    9 min (estimate)
+======  ====================  ================
 """
 
 from __future__ import annotations

@@ -46,7 +46,7 @@ def draw(summary: Sequence[Mapping[str, Any]]) -> Figure:
         title = f"{TITLES.get(name, name)}, {rows[0]['target'].split(' ')[0]}"
         panel.set_title(f"{title}: {rows[0]['n_test']:,} test objects")
     handles, labels = panels[0].get_legend_handles_labels()
-    figure.legend(handles, labels, loc="outside lower center", ncols=3, fontsize=8.5)
+    figure.legend(handles, labels, loc="outside lower center", ncols=2, fontsize=8.5)
     return figure
 
 
@@ -54,7 +54,7 @@ def _panel(panel: Axes, rows: Sequence[Mapping[str, Any]]) -> None:
     lines: dict[tuple[Any, ...], list[Mapping[str, Any]]] = {}
     for row in rows:
         lines.setdefault((row["method"], row["labels"], row["training"]), []).append(row)
-    for (method, labels, training), line in lines.items():
+    for (method, labels, training), line in sorted(lines.items(), key=_place):
         full = training == "in full"
         panel.errorbar(
             [row["day"] for row in line],
@@ -71,8 +71,16 @@ def _panel(panel: Axes, rows: Sequence[Mapping[str, Any]]) -> None:
         )
     panel.axvline(0.0, color="#bbbbbb", linewidth=1)
     panel.axhline(0.5, color="#bbbbbb", linewidth=1)
-    panel.set(xlabel="days since the trigger", ylabel="macro AUROC", ylim=(0.45, BEST))
+    panel.set(xlabel="days since the trigger", ylabel="macro AUROC", ylim=(0.4, BEST))
     panel.grid(alpha=0.3)
+
+
+def _place(line: tuple[tuple[str, int | str, str | None], object]) -> tuple[int, bool, bool]:
+    """Methods together, few labels before all."""
+    method, labels, training = line[0]
+    known = list(COLOURS)
+    place = known.index(method) if method in known else len(known)
+    return place, labels == ALL, training == "in full"
 
 
 def _words(method: str, labels: int | str, training: str | None) -> str:
