@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
+
 import numpy as np
 import pytest
 
 from lcfm.adapt.fit import zero_label
-from lcfm.evaluate.calibration import SAID_ABOVE, calibration_words, error_before_temperature
+from lcfm.evaluate.calibration import SAID_ABOVE, before_temperature, calibration_words
+from lcfm.evaluate.evaluation import evaluate
+from lcfm.evaluate.metrics import expected_calibration_error
+from lcfm.evaluate.report import write_report
 from lcfm.lightcurves import LightCurves
 from lcfm.serve.shipped import load
 
@@ -44,14 +50,35 @@ def test_the_error_before_a_temperature_is_that_of_the_plain_model(
 ) -> None:
     model = zero_label(load("transients-ztf"), ("SNIa", "SNII", "SLSN-I"))
     truth = toy_lightcurves.column("label")
-    assert error_before_temperature(model, toy_lightcurves, truth) is None
     plain = model.predict_proba(toy_lightcurves)
+    right = np.array(model.classes_)[plain.argmax(axis=1)] == truth
+    expected = expected_calibration_error(right, plain.max(axis=1))
+    assert before_temperature(model, toy_lightcurves, truth) == {
+        "temperature": 1.0,
+        "ece_before_temperature": pytest.approx(expected),
+    }
     model.head.temperature = 3.0
     flat = model.predict_proba(toy_lightcurves)
     assert (flat.max(axis=1) < plain.max(axis=1)).all()
-    right = np.array(model.classes_)[plain.argmax(axis=1)] == truth
-    expected = np.abs(plain.max(axis=1).mean() - right.mean())
-    found = error_before_temperature(model, toy_lightcurves, truth)
-    assert found is not None
-    assert found >= expected - 1e-6  # the mean over bins is at least the difference of means
+    assert before_temperature(model, toy_lightcurves, truth) == {
+        "temperature": 3.0,
+        "ece_before_temperature": pytest.approx(expected),
+    }
     np.testing.assert_array_equal(model.predict_proba(toy_lightcurves), flat)
+
+
+@pytest.mark.parametrize("temperature", [1.0, 2.5])
+def test_a_report_holds_the_error_before_and_after(
+    toy_lightcurves: LightCurves, tmp_path: Path, temperature: float
+) -> None:
+    model = zero_label(load("transients-ztf"), ("SNIa", "SNII", "SLSN-I"))
+    model.head.temperature = temperature
+    found = evaluate(model, toy_lightcurves, target="label", baselines=False)
+    write_report(tmp_path / "report", found)
+    scores = json.loads((tmp_path / "report" / "report.json").read_text())["results"]["scores"]
+    mine = scores["this model"]
+    assert mine["temperature"] == temperature
+    assert (mine["ece"] == pytest.approx(mine["ece_before_temperature"])) == (temperature == 1.0)
+    page = (tmp_path / "report" / "index.html").read_text()
+    assert "ECE before" in page
+    assert f"here {temperature:.2f}" in page

@@ -17,8 +17,6 @@ from lcfm.serve.export import Served, example_inputs, export_onnx
 from lcfm.serve.model import Model
 from lcfm.serve.shipped import load
 
-HAS_ONNX = importlib.util.find_spec("onnx") is not None
-
 
 @pytest.fixture(scope="module")
 def model() -> Model:
@@ -58,8 +56,10 @@ def test_onnx_and_torch_agree(model: Model, toy_lightcurves: LightCurves, tmp_pa
         np.testing.assert_allclose(probabilities, model.predict_proba(table), atol=1e-4)
 
 
-@pytest.mark.skipif(HAS_ONNX, reason="onnx is installed")
-def test_without_onnx_the_remedy_is_named(model: Model, tmp_path: Path) -> None:
+def test_without_onnx_the_remedy_is_named(
+    model: Model, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
     with pytest.raises(LcfmError, match=r"pip install 'lcfm\[onnx\]'"):
         export_onnx(model, tmp_path / "m.onnx")
     assert not list(tmp_path.iterdir())

@@ -117,6 +117,23 @@ def test_selected_points_are_those_of_the_mask(lcs: LightCurves) -> None:
         lcs.select_points(np.ones(lcs.n_points + 1, bool))
 
 
+@FEW
+@given(tables(), st.data())
+def test_until_keeps_what_came_before_and_every_object(
+    lcs: LightCurves, data: st.DataObject
+) -> None:
+    times = st.floats(59_998, 60_012)
+    last = np.array(data.draw(st.lists(times, min_size=len(lcs), max_size=len(lcs))))
+    cut = lcs.until(last)
+    assert list(cut.object_id) == list(lcs.object_id)
+    keep = [mjd <= last[owner] for mjd, owner in zip(lcs.points["mjd"], lcs.owner, strict=True)]
+    assert same(cut, lcs.select_points(keep))
+    assert same(cut.until(last), cut)
+    earlier = last - 3.0
+    assert same(lcs.until(earlier), cut.until(earlier))
+    assert same(lcs.until(np.inf), lcs)
+
+
 def test_one_object_by_number_also_from_the_end(toy_lightcurves: LightCurves) -> None:
     assert same(toy_lightcurves[-1], toy_lightcurves[len(toy_lightcurves) - 1])
     with pytest.raises(IndexError):

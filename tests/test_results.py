@@ -12,7 +12,7 @@ import pytest
 
 from lcfm.evaluate.compare import compare_rows
 from lcfm.evaluate.protocols import summarise
-from lcfm.experiments import latent, table2_scores
+from lcfm.experiments import early, latent, table2_scores
 from lcfm.experiments.table1 import summarised
 from lcfm.experiments.table1_paper import claims
 
@@ -49,7 +49,12 @@ def test_means_follow_from_the_runs() -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "again"), [("table2", table2_scores.summarise), ("latent", latent.summarise)]
+    ("name", "again"),
+    [
+        ("early", early.summarised),
+        ("latent", latent.summarise),
+        ("table2", table2_scores.summarise),
+    ],
 )
 def test_means_of_tables_follow_from_the_runs(
     name: str, again: Callable[[list[dict[str, Any]]], list[dict[str, Any]]]

@@ -10,7 +10,7 @@ import pytest
 
 from lcfm.errors import LcfmError
 from lcfm.lightcurves import LightCurves
-from lcfm.validation import REMEDIES, Drop, Report, check_points, exact_copies
+from lcfm.validation import REMEDIES, Drop, Report, check_points, exact_copies, time_order
 
 
 def build(**change: Any) -> tuple[LightCurves, Report]:
@@ -137,10 +137,28 @@ def test_reports_add_up_and_say_each_remark_once() -> None:
     assert "dropped 5: unknown band, e.g. object x" in str(both)
 
 
-def test_copies_are_found_as_a_plain_loop_finds_them() -> None:
+@pytest.mark.parametrize("missing", [False, True])
+@pytest.mark.parametrize("in_order", [False, True])
+def test_the_order_of_times_is_that_of_a_stable_sort(in_order: bool, missing: bool) -> None:
+    rng = np.random.default_rng(2)
+    owner = rng.integers(0, 4, 300)
+    mjd = rng.integers(0, 5, 300).astype(float)
+    mjd[::50] = np.nan if missing else 1.0
+    band = rng.integers(0, 2, 300)
+    columns = (owner, mjd, band)
+    if in_order:
+        order = np.lexsort(columns[::-1])
+        columns = tuple(column[order] for column in columns)
+    assert time_order(*columns).tolist() == np.lexsort(columns[::-1]).tolist()
+    assert time_order(owner[:0], mjd[:0]).tolist() == []
+
+
+@pytest.mark.parametrize("in_order", [False, True])
+def test_copies_are_found_as_a_plain_loop_finds_them(in_order: bool) -> None:
     rng = np.random.default_rng(1)
     n = 200
-    owner = rng.integers(0, 3, n)
+    owner = rng.integers(0, 30, n)
+    owner = np.sort(owner) if in_order else owner
     points: dict[str, Any] = {
         "mjd": rng.integers(0, 3, n).astype(float),
         "band": rng.integers(0, 2, n),

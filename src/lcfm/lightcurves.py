@@ -168,6 +168,17 @@ class LightCurves(Ragged):
 
     # -- selection and combination ------------------------------------------------------------
 
+    def until(self, mjd: ArrayLike) -> LightCurves:
+        """Points up to and including a time; objects stay, perhaps without points.
+
+        Parameters
+        ----------
+        mjd : array_like of float, scalar or shape (n_objects,)
+            Last time [MJD], of each object or for all.
+        """
+        last = np.broadcast_to(np.asarray(mjd, dtype=np.float64), (len(self),))
+        return self.select_points(self.points["mjd"] <= np.repeat(last, self.lengths))
+
     def split_by_survey(self) -> dict[str, LightCurves]:
         """One table per survey."""
         surveys = self.column("survey")

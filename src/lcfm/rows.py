@@ -15,7 +15,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from lcfm import bands as band_registry
 from lcfm.errors import LcfmError
-from lcfm.validation import Drop, Report, check_points
+from lcfm.validation import Drop, Report, check_points, time_order
 
 IntArray = NDArray[np.int64]
 AnyArray = NDArray[Any]
@@ -66,7 +66,7 @@ def group_rows(
             drops[reason] = Drop(int(rows.sum()), str(ids[owner[np.flatnonzero(rows)[0]]]))
     keep &= ~orphans
     kept = np.flatnonzero(keep)
-    order = kept[np.lexsort((codes[kept], columns["mjd"][kept], owner[kept]))]
+    order = kept[time_order(owner[kept], columns["mjd"][kept], codes[kept])]
     counts = np.bincount(owner[order], minlength=len(ids))
     empty = np.flatnonzero(counts == 0)
     if len(empty):

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -123,7 +124,45 @@ def check_points(
 def exact_copies(points: Mapping[str, NDArray[np.generic]], owner: NDArray[np.int64]) -> BoolArray:
     """Rows equal to an earlier row of the same object in time, band, flux, error and limit."""
     columns = [np.asarray(points[k]) for k in ("mjd", "band", "flux", "flux_err", "limit")]
-    return _repeated([owner, *columns])
+    # Few rows share object and time with another one: only those are compared in all columns.
+    rows = _simultaneous(owner, columns[0])
+    out = np.zeros(len(owner), dtype=bool)
+    out[rows] = _repeated([values[rows] for values in (owner, *columns)])
+    return out
+
+
+def _simultaneous(owner: NDArray[np.int64], mjd: NDArray[np.generic]) -> NDArray[np.int64]:
+    """Rows that share object and time with another row, ascending."""
+    order = time_order(owner, mjd)
+    same = _equal_to_next(owner[order]) & _equal_to_next(mjd[order])
+    either = np.zeros(len(order), dtype=bool)
+    either[order[1:]] |= same
+    either[order[:-1]] |= same
+    return np.flatnonzero(either)
+
+
+def time_order(
+    owner: NDArray[np.int64], mjd: NDArray[Any], *then: NDArray[Any]
+) -> NDArray[np.int64]:
+    """Order of rows by object, time, and further columns; most files have it already."""
+    columns: tuple[NDArray[Any], ...] = (owner, mjd, *then)
+    tied = np.ones(max(len(owner) - 1, 0), dtype=bool)
+    descends = False
+    for column in columns:
+        if (tied & ~(column[1:] >= column[:-1])).any():  # NaN too
+            descends = True
+            break
+        tied &= column[1:] == column[:-1]
+    return np.lexsort(columns[::-1]) if descends else np.arange(len(owner))
+
+
+def _equal_to_next(column: NDArray[np.generic]) -> BoolArray:
+    """Entries equal to the next one, shape (n - 1,); NaN equals NaN."""
+    equal = np.asarray(column[1:] == column[:-1])
+    if column.dtype.kind == "f":
+        missing = np.isnan(column)
+        equal |= missing[1:] & missing[:-1]
+    return equal
 
 
 def _repeated(columns: Sequence[NDArray[np.generic]]) -> BoolArray:
@@ -131,12 +170,7 @@ def _repeated(columns: Sequence[NDArray[np.generic]]) -> BoolArray:
     order = np.lexsort(tuple(columns[::-1]))
     same = np.ones(max(len(order) - 1, 0), dtype=bool)
     for column in columns:
-        ordered = column[order]
-        equal = ordered[1:] == ordered[:-1]
-        if ordered.dtype.kind == "f":
-            missing = np.isnan(ordered)
-            equal |= missing[1:] & missing[:-1]
-        same &= equal
+        same &= _equal_to_next(column[order])
     out = np.zeros(len(order), dtype=bool)
     out[order[1:]] = same
     return out

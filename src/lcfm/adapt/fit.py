@@ -99,6 +99,7 @@ def fit(
             "labels": len(lcs),
             "seed": seed,
             "data": lcs.fingerprint(),
+            "surveys": sorted(set(lcs.column("survey"))),
         },
     }
     return adapted

@@ -20,7 +20,9 @@ def add(commands: options.Commands) -> None:
         ),
         example="lcfm benchmark foundation --out speed.json",
     )
-    parser.add_argument("name", metavar="NAME", help="benchmark: foundation, simulate, templates")
+    parser.add_argument(
+        "name", metavar="NAME", help="benchmark: embed, foundation, simulate, templates"
+    )
     options.add_out(parser, "JSON file to write")
     options.add_quiet(parser)
 

@@ -65,23 +65,30 @@ def calibration_words(
     )
 
 
-def error_before_temperature(model: Model, test: LightCurves, truth: ArrayLike) -> float | None:
-    """Expected calibration error of the same model without its temperature; None if it has none.
+def before_temperature(model: Model, test: LightCurves, truth: ArrayLike) -> dict[str, float]:
+    """What the temperature did: scores of the same model without it.
 
     Parameters
     ----------
     model
-        With a head of classes.
+        Its temperature is 1 until a calibration sets it.
     test
         Test objects.
     truth : array_like of str, shape (n_test,)
+
+    Returns
+    -------
+    dict of str to float
+        ``temperature``, and ``ece_before_temperature``, the expected calibration error with a
+        temperature of 1. Empty for a model without classes.
     """
     head = copy.copy(model.head)
-    if not isinstance(head, (ClassHead, MappedHead)) or head.temperature == 1.0:
-        return None
-    head.temperature = 1.0
+    if not isinstance(head, (ClassHead, MappedHead)):
+        return {}
+    temperature, head.temperature = head.temperature, 1.0
     plain = copy.copy(model)
     plain.heads = {"plain": head}
     table = plain.predict_proba(test)
     right = np.asarray(plain.classes_)[table.argmax(axis=1)] == np.asarray(truth).astype(str)
-    return expected_calibration_error(right, table.max(axis=1))
+    error = expected_calibration_error(right, table.max(axis=1))
+    return {"temperature": temperature, "ece_before_temperature": error}

@@ -18,7 +18,7 @@ from lcfm.evaluate.baselines import (
     FeatureTable,
     SamplingOnly,
 )
-from lcfm.evaluate.calibration import error_before_temperature
+from lcfm.evaluate.calibration import before_temperature
 from lcfm.evaluate.choose import Tested, choose_tested
 from lcfm.evaluate.learning import curve_inputs, learning_curve
 from lcfm.evaluate.methods import baseline, chance, from_scratch, without_labels
@@ -160,9 +160,8 @@ def _classify(
         return Scored(name, probabilities, names, scores)
 
     rows = [scored(THIS, model.predict_proba(tested.test), classes)]
-    before = error_before_temperature(model, tested.test, truth)
-    if before is not None:
-        rows[0] = replace(rows[0], scores={**rows[0].scores, "ece_before_temperature": before})
+    scaled = before_temperature(model, tested.test, truth)
+    rows[0] = replace(rows[0], scores={**rows[0].scores, **scaled})
     if pretrained is not None:
         bare = without_labels(pretrained)(tested.labelled, np.array([]), classes, seed)
         rows.append(scored("pretrained, no labels", bare.predict_proba(tested.test), classes))

@@ -112,7 +112,9 @@ def _table(rows: Sequence[Scored], tested: Tested) -> Table:
             cells[0]["ECE before"] = before
             caption += (
                 " ECE before: without the temperature, one number that divides all logits, chosen "
-                "on labelled objects that the weights were not fitted to."
+                "on labelled objects that the weights were not fitted to; here "
+                f"{rows[0].scores['temperature']:.2f}"
+                + (", which changes nothing." if rows[0].scores["temperature"] == 1.0 else ".")
             )
     else:
         cells = [

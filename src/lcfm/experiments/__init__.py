@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from lcfm.readers.source import TableSource
 
 EXPERIMENTS: dict[str, str] = {
+    "early": "lcfm.experiments.early",
     "foundation": "lcfm.experiments.foundation",
     "gallery": "lcfm.experiments.gallery",
     "latent": "lcfm.experiments.latent",
@@ -26,6 +27,7 @@ EXPERIMENTS: dict[str, str] = {
     "table2": "lcfm.experiments.table2",
 }
 BENCHMARKS: dict[str, str] = {
+    "embed": "lcfm.experiments.speed_embed",
     "foundation": "lcfm.experiments.speed",
     "simulate": "lcfm.experiments.speed_compare",
     "templates": "lcfm.experiments.template_halves",

@@ -91,7 +91,7 @@ def prediction(lcs: LightCurves, encoder: Any, *, copies: int) -> dict[str, Any]
     model = Model(network, {"label": head}, SHIPPED, state, {})
     with tempfile.TemporaryDirectory() as folder:
         source, out = Path(folder) / "in.parquet", Path(folder) / "out.parquet"
-        write_parquet(_repeated(lcs, copies), source)
+        write_parquet(repeated(lcs, copies), source)
         runs = [
             write_served(
                 model, iter_partitions(source, 20_000), out, prediction_table, overwrite=True
@@ -140,7 +140,7 @@ def _seconds(work: Callable[[], None]) -> float:
     return time.perf_counter() - start
 
 
-def _repeated(lcs: LightCurves, copies: int) -> LightCurves:
+def repeated(lcs: LightCurves, copies: int) -> LightCurves:
     """The table `copies` times, each object under a new name."""
 
     def renamed(copy: int) -> NDArray[Any]:

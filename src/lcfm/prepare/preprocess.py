@@ -44,10 +44,18 @@ class Trigger:
 
     def origin(self, lcs: LightCurves) -> FloatArray:
         """Time origin [MJD] of each object, shape (n_objects,)."""
+        return _first(lcs, self._firsts_of_pairs(lcs))
+
+    def found(self, lcs: LightCurves) -> NDArray[np.bool_]:
+        """True for objects with two such detections, shape (n_objects,)."""
+        return np.isin(np.arange(len(lcs)), lcs.owner[self._firsts_of_pairs(lcs)])
+
+    def _firsts_of_pairs(self, lcs: LightCurves) -> NDArray[np.int64]:
+        """Points that begin a pair of detections, ascending."""
         mjd, owner = lcs.points["mjd"], lcs.owner
         seen = np.flatnonzero(lcs.points["detected"])
         paired = (np.diff(owner[seen]) == 0) & (np.diff(mjd[seen]) <= self.pair_days)
-        return _first(lcs, seen[:-1][paired])
+        return np.asarray(seen[:-1][paired])
 
 
 @dataclass(frozen=True)

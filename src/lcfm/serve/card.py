@@ -1,8 +1,13 @@
-"""The model card: what a checkpoint is, what it was trained on, and what it cannot do."""
+"""The model card: what a checkpoint is, what it was trained on, and what it cannot do.
+
+A model may have been trained in stages, each from the model of the one before, and adapted to
+labels at the end. Every stage is listed with its data, objective, seed and losses, oldest first.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 FRONT = """---
@@ -47,45 +52,103 @@ def card(n_weights: int, outputs: Mapping[str, str], provenance: Mapping[str, An
         + "; ".join(f"`{name}`: {what}" for name, what in outputs.items())
         + ".",
         USE,
-        "## Training",
-        _list(_training(provenance)),
+        "## Data read",
+        _list(_data(provenance)),
     ]
+    stages = list(_stages(provenance))
+    for number, stage in enumerate(stages, start=1):
+        title = f"## Training, stage {number} of {len(stages)}" if stages[1:] else "## Training"
+        parts += [title, _list(_training(stage))]
     if "adapted" in provenance:
         parts += ["## Adaptation", _list(_adaptation(provenance["adapted"]))]
-    parts += ["## Limits", LIMITS]
+    parts += ["## Limits", f"{LIMITS} {_seen(provenance)}".strip()]
     return "\n\n".join(parts) + "\n"
 
 
-def _training(provenance: Mapping[str, Any]) -> dict[str, str]:
-    data, last = provenance.get("data", {}), provenance.get("last_epoch", {})
+def _stages(provenance: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
+    """Trainings, the first one first: each began with the model of the one before."""
+    earlier = provenance.get("started_from")
+    if earlier:
+        yield from _stages(earlier)
+    yield provenance
+
+
+def _data(provenance: Mapping[str, Any]) -> dict[str, str]:
+    """What all stages read, and the adaptation."""
     events = provenance.get("events", {})
     rows = {
-        "data": f"{data.get('objects', '?'):,} objects of {', '.join(data.get('surveys', []))}, "
-        f"fingerprint {data.get('fingerprint', '?')}"
-        if data
-        else "",
-        "simulated events": ", ".join(f"{p}*" for p in events.get("simulations", [])),
-        "real events": f"{len(events.get('digests', [])):,}",
-        "command": provenance.get("command", ""),
-        "started from": _start(provenance.get("started_from", {})),
-        "seed": str(provenance.get("seed", "")),
-        "epochs": str(provenance.get("epochs", "")),
-        "last epoch": ", ".join(f"{k} {v:.4g}" for k, v in last.items() if k != "epoch"),
-        "device": provenance.get("device", ""),
-        "versions": ", ".join(f"{k} {v}" for k, v in provenance.get("versions", {}).items()),
+        f"stage {number}": _table(stage.get("data", {}))
+        for number, stage in enumerate(_stages(provenance), start=1)
+    }
+    adapted = provenance.get("adapted", {})
+    if adapted:
+        labelled = {"objects": adapted["labels"], "fingerprint": adapted["data"]}
+        rows["adaptation"] = _table({**labelled, "surveys": adapted.get("surveys", ())})
+    if events:
+        rows["simulated events"] = _simulations(events["simulations"]) or "none"
+        rows["real events"] = f"{len(events['digests']):,}"
+    return {k: v for k, v in rows.items() if v}
+
+
+def _table(data: Mapping[str, Any]) -> str:
+    """A table of light curves, in words; empty if nothing is known of it."""
+    if not data:
+        return ""
+    surveys = ", ".join(filter(None, data.get("surveys", ()))) or "surveys not named"
+    return f"{data['objects']:,} objects of {surveys}, fingerprint {data['fingerprint']}"
+
+
+def _simulations(prefixes: Sequence[str]) -> str:
+    """Surveys and seeds of simulations, from what the names of their events begin with."""
+    seeds: dict[str, list[str]] = {}
+    for prefix in prefixes:
+        match = re.fullmatch(r"sim-(.+)-(\d+)-", prefix)
+        if match:
+            seeds.setdefault(match.group(1), []).append(match.group(2))
+    return "; ".join(
+        f"{survey}, seed{'s' * (len(some) > 1)} {', '.join(sorted(some, key=int))}"
+        for survey, some in seeds.items()
+    )
+
+
+def _training(stage: Mapping[str, Any]) -> dict[str, str]:
+    last = stage.get("last_epoch", {})
+    earlier = stage.get("started_from", {})
+    best = stage.get("best_valid_loss")
+    rows = {
+        "objective": _objective(stage.get("objective", {})),
+        "data": _table(stage.get("data", {})),
+        "started from": f"model {earlier['model']}, stage before" if earlier else "",
+        "command": stage.get("command", ""),
+        "seed": str(stage.get("seed", "")),
+        "epochs": str(stage.get("epochs", "")),
+        "last epoch, training": _losses(last, "train_"),
+        "last epoch, validation": _losses(last, "valid_"),
+        "best validation loss": "" if best is None else f"{best:.4g}",
+        "device": stage.get("device", ""),
+        "versions": ", ".join(f"{k} {v}" for k, v in stage.get("versions", {}).items()),
     }
     return {k: v for k, v in rows.items() if v}
 
 
-def _start(earlier: Mapping[str, Any]) -> str:
-    """The model that training continued from, in words; empty if it began with new weights."""
-    if not earlier:
-        return ""
-    objects = earlier["data"]["objects"]
-    return (
-        f"model {earlier['model']}, trained on {objects:,} objects, fingerprint "
-        f"{earlier['data']['fingerprint']}, {earlier['epochs']} epochs: {earlier['command']}"
+def _losses(epoch: Mapping[str, float], part: str) -> str:
+    """Losses and scores of one part of the table after an epoch."""
+    return ", ".join(
+        f"{name.removeprefix(part).replace('_', ' ')} {value:.4g}"
+        for name, value in epoch.items()
+        if name.startswith(part)
     )
+
+
+def _objective(settings: Mapping[str, Any]) -> str:
+    """Tasks and auxiliary losses, each with its column and weight; empty if none is recorded."""
+    if settings.get("kind") == "joint":
+        return " + ".join(_objective(one) for one in (*settings["tasks"], *settings["auxiliaries"]))
+    if not settings:
+        return ""
+    column, weight = settings.get("column"), settings.get("weight", 1.0)
+    words = settings["kind"] + (f" of `{column}`" if column else "")
+    return words if weight == 1.0 else f"{words} (weight {weight:g})"
 
 
 def _adaptation(adapted: Mapping[str, Any]) -> dict[str, str]:
@@ -98,6 +161,27 @@ def _adaptation(adapted: Mapping[str, Any]) -> dict[str, str]:
         "command": adapted.get("command", ""),
     }
     return {k: v for k, v in rows.items() if v}
+
+
+def _seen(provenance: Mapping[str, Any]) -> str:
+    """Whether real objects were seen, and through which telescopes; empty if neither is known."""
+    events = provenance.get("events", {})
+    if not events:
+        return ""
+    real = len(events["digests"])
+    words = (
+        f"It has seen {real:,} real or unnamed events, which `lcfm evaluate` leaves out."
+        if real
+        else "It was trained on simulations alone: no real object was seen."
+    )
+    tables = [stage.get("data", {}) for stage in _stages(provenance)]
+    surveys = sorted({name for table in tables for name in table.get("surveys", ()) if name})
+    if surveys:
+        words += (
+            f" It was pretrained on light curves of {', '.join(surveys)}; other telescopes are "
+            "read by the wavelengths of their bands alone, unmeasured here."
+        )
+    return words
 
 
 def _list(rows: Mapping[str, str]) -> str:

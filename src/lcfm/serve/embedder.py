@@ -26,7 +26,7 @@ from sklearn.preprocessing import StandardScaler
 from lcfm.errors import LcfmError
 from lcfm.lightcurves import LightCurves
 from lcfm.serve.model import Model
-from lcfm.serve.shipped import load
+from lcfm.serve.shipped import DEFAULT, load
 
 FloatArray = NDArray[np.float32]
 
@@ -62,7 +62,7 @@ class Embedder(TransformerMixin, BaseEstimator):  # type: ignore[misc]
     and test splits); :meth:`transform` takes such a list of tables too.
     """
 
-    def __init__(self, model: str | Model = "transients-ztf", device: str = "auto") -> None:
+    def __init__(self, model: str | Model = DEFAULT, device: str = "auto") -> None:
         self.model = model
         self.device = device
 

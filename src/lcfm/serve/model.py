@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from lcfm.adapt.policies import Policy
 
 FloatArray = NDArray[np.float32]
+Question = Callable[[torch.Tensor], torch.Tensor]
 BATCH_SIZE = 1024
 
 
@@ -108,12 +109,12 @@ class Model:
 
     def embed(self, lcs: LightCurves) -> FloatArray:
         """Latent vectors, shape (n_objects, latent_size); order as in `lcs`."""
-        return self._run(lcs, None)
+        return self.ask(lcs, [lambda latent: latent])[0]
 
     def predict_proba(self, lcs: LightCurves) -> FloatArray:
         """Class probabilities, shape (n_objects, n_classes)."""
         _ = self.classes_
-        return self._run(lcs, self.head.eval().predict)
+        return self.ask(lcs, [self.head.predict])[0]
 
     def predict(self, lcs: LightCurves, target: str | None = None) -> NDArray[Any]:
         """Most probable class (object array), or the estimated value, shape (n_objects,).
@@ -121,7 +122,7 @@ class Model:
         `target` names a head, such as ``redshift``, where the model has several.
         """
         head = self.head_of(target)
-        out = self._run(lcs, head.eval().predict)
+        (out,) = self.ask(lcs, [head.predict])
         classes = getattr(head, "classes", None)
         if classes is None:
             return out[:, 0]
@@ -158,7 +159,7 @@ class Model:
         wanted = torch.as_tensor(np.asarray(levels, dtype=np.float32))
         if wanted.ndim != 1 or not bool(((wanted > 0) & (wanted < 1)).all()):
             raise LcfmError(f"levels must be numbers between 0 and 1, got {levels!r}")
-        return self._run(lcs, lambda latent: head.eval().quantiles(latent, wanted.to(latent)))
+        return self.ask(lcs, [lambda latent: head.quantiles(latent, wanted.to(latent))])[0]
 
     def fit(
         self, lcs: LightCurves, labels: ArrayLike, *, policy: Policy | None = None, seed: int = 0
@@ -204,23 +205,40 @@ class Model:
             tokens[METADATA] = self.metadata.tokens(lcs)
         return tokens
 
-    def _run(
-        self, lcs: LightCurves, ask: Callable[[torch.Tensor], torch.Tensor] | None
-    ) -> FloatArray:
+    def ask(self, lcs: LightCurves, questions: Sequence[Question]) -> list[FloatArray]:
+        """Answers to several questions about latent vectors, which are computed once.
+
+        Parameters
+        ----------
+        questions
+            Each from latent vectors (batch, latent_size) to numbers (batch, n), such as the method
+            ``predict`` of a head.
+
+        Returns
+        -------
+        list of ndarray, each of shape (n_objects, n)
+
+        Raises
+        ------
+        LcfmError
+            The table is empty.
+        """
         if not len(lcs):
             raise LcfmError("the table holds no objects; nothing to predict")
         data = DataSet(self.inputs(lcs), {})
-        out: FloatArray | None = None
+        out: list[FloatArray] = []
         self.network.eval()
+        for head in self.heads.values():
+            head.eval()
         device = next(self.network.parameters()).device
         with torch.inference_mode():
             for rows in batches_by_length(data.tokens[LIGHTCURVE].lengths, BATCH_SIZE):
                 latent = self.network(data.batch(rows).to(device).inputs)
-                values = (latent if ask is None else ask(latent)).cpu().numpy()
-                if out is None:
-                    out = np.empty((len(data), values.shape[1]), dtype=np.float32)
-                out[rows] = values
-        assert out is not None
+                values = [question(latent).cpu().numpy() for question in questions]
+                if not out:
+                    out = [np.empty((len(data), v.shape[1]), dtype=np.float32) for v in values]
+                for column, answer in zip(out, values, strict=True):
+                    column[rows] = answer
         return out
 
     # -- storage ------------------------------------------------------------------------------

@@ -8,6 +8,9 @@ from pathlib import Path
 from lcfm.errors import CheckpointError
 from lcfm.serve.model import Model
 
+DEFAULT = "transients-ztf"
+"""The shipped model for whoever names none."""
+
 
 def load(name: str | Path) -> Model:
     """Load a checkpoint folder, or a model shipped with the package by its name.

@@ -24,7 +24,7 @@ from lcfm.readers import partitions
 from lcfm.readers.source import TableSource
 from lcfm.serve.conformal import Conformal
 from lcfm.serve.guard import Guard
-from lcfm.serve.model import Model
+from lcfm.serve.model import Model, Question
 
 CHUNK = 20_000
 """Objects held in memory at a time."""
@@ -103,20 +103,27 @@ def prediction_table(model: Model, lcs: LightCurves) -> pa.Table:
     of its target where the model has several heads; a density also the bounds of its central 68 %,
     ``…_p16`` and ``…_p84``.
     """
-    columns: dict[str, pa.Array] = {}
+    names: list[list[str]] = []
+    questions: list[Question] = []
     for target, head in model.heads.items():
+        questions.append(head.predict)
         if hasattr(head, "classes"):
-            probabilities = model.predict_proba(lcs)
-            for i, of_class in enumerate(model.classes_):
-                columns[f"prob_{of_class}"] = pa.array(probabilities[:, i])
+            names.append([f"prob_{of_class}" for of_class in model.classes_])
             continue
         name = "value" if len(model.heads) == 1 else target
-        columns[name] = pa.array(model.predict(lcs, target))
+        names.append([name])
         if isinstance(head, DensityHead):
-            bounds = model.predict_quantiles(lcs, (0.16, 0.84), target)
-            columns[f"{name}_p16"] = pa.array(bounds[:, 0])
-            columns[f"{name}_p84"] = pa.array(bounds[:, 1])
-    return pa.table({"object_id": lcs.objects["object_id"], **columns})
+            questions.append(_central_68(head))
+            names.append([f"{name}_p16", f"{name}_p84"])
+    columns = {"object_id": lcs.objects["object_id"]}
+    for of_answer, answer in zip(names, model.ask(lcs, questions), strict=True):
+        columns |= {name: pa.array(answer[:, i]) for i, name in enumerate(of_answer)}
+    return pa.table(columns)
+
+
+def _central_68(head: DensityHead) -> Question:
+    """Bounds of the central 68 % of a density."""
+    return lambda latent: head.quantiles(latent, latent.new_tensor((0.16, 0.84)))
 
 
 def embedding_table(model: Model, lcs: LightCurves) -> pa.Table:
