@@ -25,7 +25,7 @@ def add(commands: options.Commands) -> None:
     parser.add_argument(
         "name",
         metavar="NAME",
-        help="experiment: foundation, gallery, latent, realism, table1, table2",
+        help="experiment: encoders, foundation, gallery, latent, realism, table1, table2",
     )
     options.add_tables(parser)
     parser.add_argument(

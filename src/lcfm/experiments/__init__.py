@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from lcfm.readers.source import TableSource
 
 EXPERIMENTS: dict[str, str] = {
+    "encoders": "lcfm.experiments.encoders",
     "foundation": "lcfm.experiments.foundation",
     "gallery": "lcfm.experiments.gallery",
     "latent": "lcfm.experiments.latent",
