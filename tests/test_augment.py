@@ -1,4 +1,4 @@
-"""What augmentation does to light curves, and that training with it is still a function of the seed."""
+"""What augmentation does to light curves, and that training with it still follows the seed."""
 
 from __future__ import annotations
 
@@ -176,9 +176,8 @@ def test_a_resumed_training_goes_on_bit_for_bit(lcs: LightCurves, tmp_path: Path
                 raise KeyboardInterrupt
 
         data = AugmentedSet(tokenise(lcs), objective.columns(lcs), lcs, tokenise, ALL)
-        history = train(
-            network, objective, data, None, recipe, seed=2, folder=folder, resume=True, on_epoch=stop
-        )
+        kept = {"folder": folder, "resume": True, "on_epoch": stop}
+        history = train(network, objective, data, None, recipe, seed=2, **kept)
         return [epoch["train_loss"] for epoch in history.epochs]
 
     whole = trained(tmp_path / "whole", 99.0)

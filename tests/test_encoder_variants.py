@@ -69,7 +69,8 @@ def test_every_cell_has_its_runs_and_a_killed_experiment_resumes(
     assert {r["n_test"] for r in few} == {train - encoders.N_LABELS}
     again: list[str] = []
     encoders.main(asked(data, tmp_path, again))
-    assert said and not again
+    assert said
+    assert not again
     repeated = json.loads((tmp_path / "out" / "encoders.json").read_text())
     assert repeated["runs"] == result["runs"]
 

@@ -6,8 +6,9 @@ Command::
 
 with TABLE the real ZTF transients (column ``label5``), of which the **training part alone** is
 read. All variants learn from the same simulated ZTF curves for as many epochs, so that what differs
-in cost is in their speeds, per second of CPU, which stand beside the scores. The choice is by the mean of two: macro AUROC with 128 labels (mean of draws, scored on the rest of the
-training part), and without labels on light curves that end 5, 10 and 20 days after the trigger.
+in cost is in their speeds, per second of CPU, which stand beside the scores. The choice is by the
+mean of two: macro AUROC with 128 labels (mean of draws, scored on the rest of the training part),
+and without labels on light curves that end 5, 10 and 20 days after the trigger.
 
 ======  ==============================  ============  ====================
 scale   simulated curves, 15 variants   pretrainings  time on one core
@@ -205,8 +206,8 @@ def _tasks(
 
 def _task(name: str, train: LightCurves, test: LightCurves) -> Task:
     """Records go by the column of a task, so that each score has one of its own."""
-    labelled = [part.with_columns(**{name: part.column(TARGET)}) for part in (train, test)]
-    return Task(name, *labelled, left_out=0)
+    named = [part.with_columns(**{name: part.column(TARGET)}) for part in (train, test)]
+    return Task(name, named[0], named[1], 0)
 
 
 def training_rate(model: Model, variant: Variant, lcs: LightCurves) -> float:
