@@ -64,6 +64,14 @@ def add(commands: options.Commands) -> None:
         "--encoder", metavar="NAME", help="encoder of the light curves (default: bigru)"
     )
     parser.add_argument(
+        "--augment",
+        action="append",
+        default=[],
+        metavar="NAME",
+        help="change training light curves at random, each time they come: truncation (end some "
+        "days after the trigger), band_dropout, noise; may be repeated",
+    )
+    parser.add_argument(
         "--metadata",
         action="append",
         default=[],
@@ -77,6 +85,12 @@ def add(commands: options.Commands) -> None:
     )
     parser.add_argument("--epochs", type=options.count, metavar="N", help="passes over the data")
     parser.add_argument("--batch-size", type=options.count, metavar="N", help="objects per step")
+    parser.add_argument(
+        "--learning-rate",
+        type=options.finite_number,
+        metavar="X",
+        help="of Adam, at most (default: 0.004); a transformer wants half of it",
+    )
     parser.add_argument(
         "--momentum",
         type=options.finite_number,
@@ -105,10 +119,12 @@ def run(arguments: argparse.Namespace) -> None:
         sampler=arguments.sampler,
         given=given,
         encoder=arguments.encoder,
+        augment=tuple(arguments.augment),
         metadata=tuple(arguments.metadata),
         start=arguments.start,
         epochs=arguments.epochs,
         batch_size=arguments.batch_size,
+        learning_rate=arguments.learning_rate,
         momentum=arguments.momentum,
         seed=arguments.seed,
         device=arguments.device,

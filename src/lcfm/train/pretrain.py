@@ -26,7 +26,7 @@ from lcfm.objectives import OBJECTIVES
 from lcfm.objectives.classify import ClassifySettings
 from lcfm.objectives.named import Settings as ObjectiveSettings
 from lcfm.objectives.named import named_objective
-from lcfm.prepare.augment import Augmentation, AugmentedSet
+from lcfm.prepare.augment import AUGMENTATIONS, Augmentation, AugmentedSet
 from lcfm.prepare.batch import DataSet
 from lcfm.prepare.metadata import MetadataColumns
 from lcfm.prepare.preprocess import SHIPPED, Preprocess
@@ -73,9 +73,10 @@ class PretrainSettings:
 
     def __post_init__(self) -> None:
         if isinstance(self.encoder, MetadataSettings):
+            others = [name for name in ENCODER_SETTINGS if name != MetadataSettings.kind]
             raise LcfmError(
                 "encoder 'metadata' reads object columns and no light curve; choose an encoder of "
-                "light curves (gru, bigru), and name the columns with --metadata"
+                f"light curves ({', '.join(others)}), and name the columns with --metadata"
             )
 
 
@@ -207,10 +208,12 @@ def pretrain_command(
     sampler: str | None,
     given: Mapping[str, Mapping[str, Any]],
     encoder: str | None,
+    augment: tuple[str, ...],
     metadata: tuple[str, ...],
     start: str | None,
     epochs: int | None,
     batch_size: int | None,
+    learning_rate: float | None,
     momentum: float | None,
     seed: int,
     device: str,
@@ -230,7 +233,10 @@ def pretrain_command(
         raise LcfmError(
             "--start continues the network of a model as it is; leave out --encoder and --metadata"
         )
-    settings = PretrainSettings(metadata=metadata)
+    steps = tuple(
+        config.choose(AUGMENTATIONS, {"kind": name}, what="augmentation") for name in augment
+    )
+    settings = PretrainSettings(augment=steps, metadata=metadata)
     goal = named_objective(objective, target=target, sampler=sampler, given=given)
     network = settings.encoder
     if encoder is not None:
@@ -240,6 +246,8 @@ def pretrain_command(
         training = replace(training, epochs=epochs)
     if batch_size is not None:
         training = replace(training, batch_size=batch_size)
+    if learning_rate is not None:
+        training = replace(training, learning_rate=learning_rate)
     if momentum is not None:
         training = replace(training, momentum=momentum)
     folder = out.with_name(out.name + ".training")
