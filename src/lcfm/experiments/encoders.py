@@ -11,7 +11,7 @@ mean of two: macro AUROC with 128 labels (mean of draws, scored on the rest of t
 and without labels on light curves that end 5, 10 and 20 days after the trigger.
 
 ======  ==============================  ============  ====================
-scale   simulated curves, 15 variants   pretrainings  time on one core
+scale   simulated curves, 17 variants   pretrainings  time on one core
 ======  ==============================  ============  ====================
 small   20,000 × 4                      1             40 min
 medium  60,000 × 6                      2             6 h
