@@ -1,4 +1,4 @@
-"""What augmentation does to light curves, and that training with it is still a function of the seed."""
+"""What augmentation does to light curves, and that training with it still follows the seed."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import pytest
 import torch
 
 from lcfm import config
+from lcfm.cli import main
 from lcfm.encoders.gru import GRUSettings
 from lcfm.encoders.network import LIGHTCURVE, Network
 from lcfm.errors import LcfmError
@@ -25,6 +26,8 @@ from lcfm.prepare.augment import (
 )
 from lcfm.prepare.batch import DataSet
 from lcfm.prepare.preprocess import SHIPPED, Tokens, Trigger
+from lcfm.readers.parquet import write_parquet
+from lcfm.serve.model import Model
 from lcfm.train.loop import train
 from lcfm.train.pretrain import PretrainSettings, pretrain
 from lcfm.train.settings import FullLength, TrainSettings
@@ -176,17 +179,8 @@ def test_a_resumed_training_goes_on_bit_for_bit(lcs: LightCurves, tmp_path: Path
                 raise KeyboardInterrupt
 
         data = AugmentedSet(tokenise(lcs), objective.columns(lcs), lcs, tokenise, ALL)
-        history = train(
-            network,
-            objective,
-            data,
-            None,
-            recipe,
-            seed=2,
-            folder=folder,
-            resume=True,
-            on_epoch=stop,
-        )
+        kept = {"folder": folder, "resume": True, "on_epoch": stop}
+        history = train(network, objective, data, None, recipe, seed=2, **kept)
         return [epoch["train_loss"] for epoch in history.epochs]
 
     whole = trained(tmp_path / "whole", 99.0)
@@ -207,3 +201,19 @@ def test_pretraining_says_what_was_done_and_refuses_another_state(
     assert [step["kind"] for step in made.provenance["augment"]] == [s.kind for s in ALL]
     with pytest.raises(LcfmError, match="another recipe, seed or table"):
         pretrain(lcs, replace(settings, augment=()), seed=1, folder=tmp_path, resume=True)
+
+
+def test_the_command_line_names_steps_and_rate(
+    lcs: LightCurves, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    write_parquet(lcs, tmp_path / "toys.parquet")
+    command = ["pretrain", "classifier", "--data", str(tmp_path / "toys.parquet"), "--quiet"]
+    command += ["--epochs", "1", "--encoder", "scan", "--device", "cpu"]
+    changes = ["--augment", "truncation", "--augment", "noise", "--learning-rate", "0.001"]
+    assert main([*command, *changes, "--out", str(tmp_path / "fm")]) == 0
+    made = Model.load(tmp_path / "fm").provenance
+    assert made["augment"] == [config.to_dict(RandomTruncation()), config.to_dict(AddedNoise())]
+    assert made["training"]["learning_rate"] == 0.001
+    capsys.readouterr()
+    assert main([*command, "--augment", "nosie", "--out", str(tmp_path / "other")]) != 0
+    assert "noise" in capsys.readouterr().err

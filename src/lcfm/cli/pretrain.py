@@ -65,11 +65,11 @@ def add(commands: options.Commands) -> None:
     )
     parser.add_argument(
         "--augment",
-        metavar="NAME",
         action="append",
         default=[],
-        help="change light curves at random while training: truncation, band_dropout, noise; may "
-        "be repeated",
+        metavar="NAME",
+        help="change training light curves at random, each time they come: truncation (end some "
+        "days after the trigger), band_dropout, noise; may be repeated",
     )
     parser.add_argument(
         "--metadata",
@@ -86,7 +86,10 @@ def add(commands: options.Commands) -> None:
     parser.add_argument("--epochs", type=options.count, metavar="N", help="passes over the data")
     parser.add_argument("--batch-size", type=options.count, metavar="N", help="objects per step")
     parser.add_argument(
-        "--learning-rate", type=options.finite_number, metavar="X", help="of Adam (default: 0.004)"
+        "--learning-rate",
+        type=options.finite_number,
+        metavar="X",
+        help="of Adam, at most (default: 0.004); a transformer wants half of it",
     )
     parser.add_argument(
         "--momentum",
@@ -116,13 +119,13 @@ def run(arguments: argparse.Namespace) -> None:
         sampler=arguments.sampler,
         given=given,
         encoder=arguments.encoder,
+        augment=tuple(arguments.augment),
         metadata=tuple(arguments.metadata),
         start=arguments.start,
         epochs=arguments.epochs,
         batch_size=arguments.batch_size,
         learning_rate=arguments.learning_rate,
         momentum=arguments.momentum,
-        augment=arguments.augment,
         seed=arguments.seed,
         device=arguments.device,
         resume=arguments.resume,

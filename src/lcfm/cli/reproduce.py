@@ -6,6 +6,7 @@ import argparse
 from pathlib import Path
 
 from lcfm.cli import options
+from lcfm.experiments import EXPERIMENTS
 
 
 def add(commands: options.Commands) -> None:
@@ -25,7 +26,7 @@ def add(commands: options.Commands) -> None:
     parser.add_argument(
         "name",
         metavar="NAME",
-        help="experiment: early, foundation, gallery, latent, realism, table1, table2",
+        help=f"experiment: {', '.join(EXPERIMENTS)}",
     )
     options.add_tables(parser)
     parser.add_argument(

@@ -1,4 +1,4 @@
-"""What an encoder sees of a token: the token itself, or Fourier features of time and wavelength too.
+"""What an encoder sees of a token: itself, or Fourier features of time and wavelength too.
 
 A dense layer on time and wavelength as single numbers bends slowly in both; sines and cosines of
 several frequencies let it tell two nights or two bands apart at once (Tancik et al. 2020, "Fourier

@@ -1,10 +1,10 @@
 """A linear recurrence read in both directions: gates from the input alone.
 
-minGRU (Feng et al. 2024, "Were RNNs all we needed?", section 3.1): h_t = (1 − z_t) h_{t−1} + z_t c_t,
-with z and c dense layers of the input. What a GRU computes step by step, a product of a matrix with
-the state, is done for all steps at once; only a weighted mean is left to walk along the sequence. On
-a CPU that is several times as fast, so that layers can be stacked in the same time. Each layer is
-added to what came in, after a layer norm, as in a transformer.
+minGRU (Feng et al. 2024, "Were RNNs all we needed?", section 3.1):
+h_t = (1 − z_t) h_{t−1} + z_t c_t, with z and c dense layers of the input. What a GRU computes step
+by step, a product of a matrix with the state, is done for all steps at once; only a weighted mean
+is left to walk along the sequence. Each layer is added to what came in, after a layer norm, as in a
+transformer.
 """
 
 from __future__ import annotations
@@ -93,9 +93,9 @@ def both_ways(values: torch.Tensor) -> torch.Tensor:
 
 def weighted_mean(gate: torch.Tensor, candidate: torch.Tensor) -> torch.Tensor:
     """h_t = (1 − z_t) h_{t−1} + z_t c_t from h = 0, each (length, batch, n)."""
-    if torch.jit.is_tracing():
+    if torch.jit.is_tracing():  # type: ignore[attr-defined, no-untyped-call]
         return by_doubling(gate, candidate)
-    out: torch.Tensor = _Recurrence.apply(gate, candidate)
+    out: torch.Tensor = _Recurrence.apply(gate, candidate)  # type: ignore[no-untyped-call]
     return out
 
 

@@ -16,7 +16,7 @@ from torch import nn
 
 from lcfm.encoders.base import Encoder
 from lcfm.encoders.fourier import FourierInput, Inputs
-from lcfm.encoders.pooling import AttentionPool, Pool
+from lcfm.encoders.pooling import MeanMaxPool, Pool
 from lcfm.expect import expect
 
 
@@ -26,12 +26,12 @@ class TransformerSettings:
 
     kind: ClassVar[str] = "transformer"
     width: int = 64
-    layers: int = 2
+    layers: int = 3
     heads: int = 4
     latent: int = 100
     dropout: float = 0.0
     inputs: Inputs = FourierInput()
-    pool: Pool = AttentionPool()
+    pool: Pool = MeanMaxPool()
 
     def __post_init__(self) -> None:
         expect(self, "heads", self.width % self.heads == 0, f"a divisor of width ({self.width})")

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 EXPERIMENTS: dict[str, str] = {
     "early": "lcfm.experiments.early",
+    "encoders": "lcfm.experiments.encoders",
     "foundation": "lcfm.experiments.foundation",
     "gallery": "lcfm.experiments.gallery",
     "latent": "lcfm.experiments.latent",

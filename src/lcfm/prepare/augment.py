@@ -7,9 +7,9 @@ follow from what is left. All chance comes from the generator of the loop.
 
 A step never takes the last detection of an object: where it would, the object stays as it was.
 
-There is no step that moves an event to another redshift. It would need fluxes at wavelengths between
-those of the bands, and light that faint ones lost below the threshold; the simulator draws both from
-spectra, and costs less than a training step.
+There is no step that moves an event to another redshift. It would need fluxes at wavelengths
+between those of the bands, and light that faint ones lost below the threshold; the simulator draws
+both from spectra, and costs less than a training step.
 """
 
 from __future__ import annotations

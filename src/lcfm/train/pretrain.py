@@ -76,9 +76,10 @@ class PretrainSettings:
 
     def __post_init__(self) -> None:
         if isinstance(self.encoder, MetadataSettings):
+            others = [name for name in ENCODER_SETTINGS if name != MetadataSettings.kind]
             raise LcfmError(
                 "encoder 'metadata' reads object columns and no light curve; choose an encoder of "
-                "light curves (gru, bigru), and name the columns with --metadata"
+                f"light curves ({', '.join(others)}), and name the columns with --metadata"
             )
 
 
@@ -210,13 +211,13 @@ def pretrain_command(
     sampler: str | None,
     given: Mapping[str, Mapping[str, Any]],
     encoder: str | None,
+    augment: tuple[str, ...],
     metadata: tuple[str, ...],
     start: str | None,
     epochs: int | None,
     batch_size: int | None,
     learning_rate: float | None,
     momentum: float | None,
-    augment: Sequence[str],
     seed: int,
     device: str,
     resume: bool,
@@ -236,11 +237,11 @@ def pretrain_command(
             "--start continues the network of a model as it is; leave out --encoder, its "
             "settings, and --metadata"
         )
-    settings = PretrainSettings(
-        metadata=metadata,
-        augment=tuple(config.choose(AUGMENTATIONS, {"kind": n}, what="change") for n in augment),
+    steps = tuple(
+        config.choose(AUGMENTATIONS, {"kind": name}, what="augmentation") for name in augment
     )
     parts = {part: values for part, values in given.items() if part != ENCODER}
+    settings = PretrainSettings(augment=steps, metadata=metadata)
     goal = named_objective(objective, target=target, sampler=sampler, given=parts)
     network = settings.encoder
     if encoder is not None or ENCODER in given:
