@@ -61,7 +61,6 @@ VARIANTS: Mapping[str, Variant] = {
         encoder=PooledGRUSettings(hidden=64, layers=2, inputs=FOURIER)
     ),
     "scan 64 × 3, Fourier": Variant(encoder=SCAN),
-    "scan 64 × 3, Fourier + all three": Variant(encoder=SCAN, augment=EVERY),
     "scan 64 × 3, Fourier, attention": Variant(
         encoder=ScanSettings(width=64, hidden=64, layers=3, inputs=FOURIER, pool=ATTENTION)
     ),
@@ -72,5 +71,6 @@ VARIANTS: Mapping[str, Variant] = {
         encoder=TransformerSettings(layers=2, inputs=PlainInput()), learning_rate=SLOWER
     ),
     "GRU 100 × 2": Variant(encoder=GRUSettings()),
+    "scan 64 × 3, Fourier + all three": Variant(encoder=SCAN, augment=EVERY),
 }
 """Name in the table -> what is trained."""
