@@ -61,7 +61,7 @@ def test_no_object_is_refused() -> None:
 
 @pytest.fixture(scope="module")
 def model() -> Model:
-    return load("transients-ztf")
+    return load("transients")
 
 
 def test_own_classes_give_the_same_answer(model: Model, toy_lightcurves: LightCurves) -> None:

@@ -83,7 +83,7 @@ def test_the_command_ranks_a_table(
 ) -> None:
     data, out = tmp_path / "toy.parquet", tmp_path / "scores.parquet"
     write_parquet(toy_lightcurves, data)
-    line = f"anomalies transients-ztf --data {data} --out {out} --quiet --method one {extra}"
+    line = f"anomalies transients --data {data} --out {out} --quiet --method one {extra}"
     assert main(line.format(data=data).split()) == 0
     assert "the oddest:" in capsys.readouterr().out
     table = pq.read_table(out)

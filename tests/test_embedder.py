@@ -20,7 +20,7 @@ from lcfm.serve.embedder import (
 from lcfm.serve.shipped import load
 from toy import toy_lightcurves as draw_toy
 
-SHIPPED = "transients-ztf"
+SHIPPED = "transients"
 
 
 def test_it_embeds_as_the_model_does(toy_lightcurves: LightCurves) -> None:

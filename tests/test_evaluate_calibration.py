@@ -48,7 +48,7 @@ def test_a_calibrated_model_needs_no_words() -> None:
 def test_the_error_before_a_temperature_is_that_of_the_plain_model(
     toy_lightcurves: LightCurves,
 ) -> None:
-    model = zero_label(load("transients-ztf"), ("SNIa", "SNII", "SLSN-I"))
+    model = zero_label(load("transients"), ("SNIa", "SNII", "SLSN-I"))
     truth = toy_lightcurves.column("label")
     plain = model.predict_proba(toy_lightcurves)
     right = np.array(model.classes_)[plain.argmax(axis=1)] == truth
@@ -71,7 +71,7 @@ def test_the_error_before_a_temperature_is_that_of_the_plain_model(
 def test_a_report_holds_the_error_before_and_after(
     toy_lightcurves: LightCurves, tmp_path: Path, temperature: float
 ) -> None:
-    model = zero_label(load("transients-ztf"), ("SNIa", "SNII", "SLSN-I"))
+    model = zero_label(load("transients"), ("SNIa", "SNII", "SLSN-I"))
     model.head.temperature = temperature
     found = evaluate(model, toy_lightcurves, target="label", baselines=False)
     write_report(tmp_path / "report", found)

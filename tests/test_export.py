@@ -20,7 +20,7 @@ from lcfm.serve.shipped import load
 
 @pytest.fixture(scope="module")
 def model() -> Model:
-    return load("transients-ztf")
+    return load("transients")
 
 
 def padded(model: Model, lcs: LightCurves) -> tuple[torch.Tensor, torch.Tensor]:
@@ -38,7 +38,8 @@ def test_the_traced_network_is_free_in_batch_and_length(
     with torch.no_grad():
         traced = torch.jit.trace(served, example_inputs(model), check_trace=False)
         for table in (toy_lightcurves[:1], toy_lightcurves):
-            latent, probabilities = traced(*padded(model, table))
+            latent, probabilities, redshift = traced(*padded(model, table))
+            np.testing.assert_allclose(redshift[:, 0], model.predict(table, "redshift"), atol=1e-5)
             np.testing.assert_allclose(latent, model.embed(table), atol=1e-5)
             np.testing.assert_allclose(probabilities, model.predict_proba(table), atol=1e-5)
 
@@ -46,7 +47,7 @@ def test_the_traced_network_is_free_in_batch_and_length(
 def test_onnx_and_torch_agree(model: Model, toy_lightcurves: LightCurves, tmp_path: Path) -> None:
     pytest.importorskip("onnx")
     runtime = pytest.importorskip("onnxruntime")
-    assert main(["export", "transients-ztf", "--out", str(tmp_path / "m.onnx")]) == 0
+    assert main(["export", "transients", "--out", str(tmp_path / "m.onnx")]) == 0
     session = runtime.InferenceSession(str(tmp_path / "m.onnx"))
     for table in (toy_lightcurves[:1], toy_lightcurves):
         values, mask = padded(model, table)

@@ -12,7 +12,7 @@ import pytest
 
 from lcfm.evaluate.compare import compare_rows
 from lcfm.evaluate.protocols import summarise
-from lcfm.experiments import early, latent, table2_scores
+from lcfm.experiments import early, encoders, latent, table2_scores
 from lcfm.experiments.table1 import summarised
 from lcfm.experiments.table1_paper import claims
 
@@ -64,6 +64,15 @@ def test_means_of_tables_follow_from_the_runs(
         pytest.skip(f"lcfm reproduce {name} has not been run for this version")
     result = json.loads(path.read_text())
     for now, then in zip(again(result["runs"]), result["summary"], strict=True):
+        assert now == pytest.approx(then)
+
+
+@pytest.mark.parametrize("path", sorted(RESULTS.glob("encoders.json")), ids=lambda p: p.name)
+def test_the_choice_of_an_encoder_follows_from_its_runs(path: Path) -> None:
+    result = json.loads(path.read_text())
+    again = encoders.summarise(result["runs"], result["networks"])
+    assert result["chosen"] == again[0]["method"]
+    for now, then in zip(again, result["summary"], strict=True):
         assert now == pytest.approx(then)
 
 

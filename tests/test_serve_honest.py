@@ -98,7 +98,7 @@ def test_a_refused_object_is_sure_of_nothing_and_agn_are_left_alone() -> None:
 
 @pytest.fixture(scope="module")
 def model() -> Model:
-    return load("transients-ztf")
+    return load("transients")
 
 
 def test_predictions_carry_the_reason(model: Model) -> None:

@@ -19,7 +19,7 @@ def add(commands: options.Commands) -> None:
             "and rank (1 is the oddest), oddest first. Isolation forests grow on the latent "
             "vectors of normal objects, those of --normal, or else of the table itself."
         ),
-        example="lcfm anomalies transients-ztf --data new.parquet --out scores.parquet",
+        example="lcfm anomalies transients --data new.parquet --out scores.parquet",
     )
     options.add_model(parser)
     options.add_data(parser)

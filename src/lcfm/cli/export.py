@@ -19,7 +19,7 @@ def add(commands: options.Commands) -> None:
             "takes the tokens that lcfm makes of light curves, padded, with a mask. Needs the "
             "package onnx (pip install 'lcfm[onnx]')."
         ),
-        example="lcfm export transients-ztf --out model.onnx",
+        example="lcfm export transients --out model.onnx",
     )
     options.add_model(parser)
     options.add_out(parser, "ONNX file to write")

@@ -17,7 +17,7 @@ import torch.nn.functional as F
 from torch import nn
 
 from lcfm.encoders.base import Encoder
-from lcfm.encoders.fourier import Inputs, PlainInput
+from lcfm.encoders.fourier import FourierInput, Inputs
 from lcfm.encoders.pooling import MeanMaxPool, Pool
 
 
@@ -30,7 +30,7 @@ class ScanSettings:
     hidden: int = 64
     layers: int = 3
     latent: int = 100
-    inputs: Inputs = PlainInput()
+    inputs: Inputs = FourierInput()
     pool: Pool = MeanMaxPool()
 
 

@@ -11,10 +11,10 @@ mean of two: macro AUROC with 128 labels (mean of draws, scored on the rest of t
 and without labels on light curves that end 5, 10 and 20 days after the trigger.
 
 ======  ==============================  ============  ====================
-scale   simulated curves, 17 variants   pretrainings  time on one core
+scale   simulated curves, 13 variants   pretrainings  time on one core
 ======  ==============================  ============  ====================
-small   20,000 × 4                      1             40 min
-medium  60,000 × 6                      2             6 h
+small   20,000 × 4                      1             30 min
+medium  60,000 × 6                      2             5 h
 ======  ==============================  ============  ====================
 """
 

@@ -1,7 +1,7 @@
 """Latent vectors inside scikit-learn: a transformer of light curves, and the usual probes on it.
 
 >>> from lcfm.serve.embedder import linear_classifier
->>> probe = linear_classifier("transients-ztf")  # doctest: +SKIP
+>>> probe = linear_classifier("transients")  # doctest: +SKIP
 >>> cross_val_score(probe, lcs, labels, cv=5, scoring="roc_auc_ovr")  # doctest: +SKIP
 
 A probe shows what a latent space knows without moving it (simulation-pretrained FM, appendix E).
@@ -99,6 +99,24 @@ class Embedder(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         return tags
 
 
+class WithinWhatWasLearned(StandardScaler):  # type: ignore[misc]
+    """Standardises a target; what comes back lies between the smallest and largest value fitted.
+
+    A network answers without bound where the latent vectors leave those it learned from, as those
+    of another telescope may: one object at a redshift of 50 would be all that a mean shows.
+    """
+
+    def fit(self, X: Any, y: Any = None, sample_weight: Any = None) -> Self:
+        """Learn mean, deviation and range of X, (n_samples, n_targets)."""
+        self.low_, self.high_ = np.min(X, axis=0), np.max(X, axis=0)
+        fitted: Self = super().fit(X, y, sample_weight)
+        return fitted
+
+    def inverse_transform(self, X: Any, copy: bool | None = None) -> NDArray[np.float64]:
+        """Values in the units of the target, (n_samples, n_targets)."""
+        return np.asarray(np.clip(super().inverse_transform(X, copy), self.low_, self.high_))
+
+
 def knn_classifier(model: str | Model, neighbours: int = NEIGHBOURS) -> Pipeline:
     """The `neighbours` nearest latent vectors vote, weighted by inverse distance."""
     voters = KNeighborsClassifier(n_neighbors=neighbours, weights="distance")
@@ -118,25 +136,8 @@ def linear_classifier(model: str | Model) -> Pipeline:
 
 def linear_regressor(model: str | Model) -> Pipeline:
     """Ridge regression on standardised latent vectors, penalty by cross-validation."""
-    return make_pipeline(Embedder(model), StandardScaler(), RidgeCV(RIDGE))
-
-
-class WithinWhatWasLearned(StandardScaler):  # type: ignore[misc]
-    """Standardises a target; what comes back lies between the smallest and largest value fitted.
-
-    A network answers without bound where the latent vectors leave those it learned from, as those
-    of another telescope may: one object at a redshift of 50 would be all that a mean shows.
-    """
-
-    def fit(self, X: Any, y: Any = None, sample_weight: Any = None) -> Self:
-        """Learn mean, deviation and range of X, (n_samples, n_targets)."""
-        self.low_, self.high_ = np.min(X, axis=0), np.max(X, axis=0)
-        fitted: Self = super().fit(X, y, sample_weight)
-        return fitted
-
-    def inverse_transform(self, X: Any, copy: bool | None = None) -> NDArray[np.float64]:
-        """Values in the units of the target, (n_samples, n_targets)."""
-        return np.asarray(np.clip(super().inverse_transform(X, copy), self.low_, self.high_))
+    head = TransformedTargetRegressor(RidgeCV(RIDGE), transformer=WithinWhatWasLearned())
+    return make_pipeline(Embedder(model), StandardScaler(), head)
 
 
 def mlp_regressor(model: str | Model, seed: int = 0) -> Pipeline:

@@ -8,7 +8,7 @@ from pathlib import Path
 from lcfm.errors import CheckpointError
 from lcfm.serve.model import Model
 
-DEFAULT = "transients-ztf"
+DEFAULT = "transients"
 """The shipped model for whoever names none."""
 
 
