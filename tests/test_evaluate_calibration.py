@@ -82,3 +82,13 @@ def test_a_report_holds_the_error_before_and_after(
     page = (tmp_path / "report" / "index.html").read_text()
     assert "ECE before" in page
     assert f"here {temperature:.2f}" in page
+
+
+def test_other_models_stand_beside_in_the_report(toy_lightcurves: LightCurves) -> None:
+    model, other = (
+        zero_label(load(name), ("SNIa", "SNII", "SLSN-I"))
+        for name in ("transients", "transients-ztf")
+    )
+    beside = {"the one before": other}
+    found = evaluate(model, toy_lightcurves, target="label", baselines=False, beside=beside)
+    assert [row["method"] for row in found.tables[0].rows] == ["this model", "the one before"]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -48,6 +48,7 @@ def evaluate(
     target: str | None = None,
     baselines: bool = True,
     pretrained: Model | None = None,
+    beside: Mapping[str, Model] | None = None,
     seed: int = 0,
     device: str = "auto",
     command: str = "",
@@ -67,6 +68,8 @@ def evaluate(
         Train the baselines on the labelled objects of the table, if they are in it.
     pretrained
         The model before fine-tuning, for a row without labels.
+    beside
+        Other models of the same classes, a row each under the name given.
     seed
         Of the baselines.
     device
@@ -81,7 +84,8 @@ def evaluate(
     tested = choose_tested(model, lcs, target)
     say(f"{len(tested.test):,} test objects; left out: {left_out(tested)}")
     if hasattr(model.head, "classes"):
-        rows = _classify(model, tested, target, baselines, pretrained, seed, device, say)
+        models = {THIS: model, **(beside or {})}
+        rows = _classify(models, tested, target, baselines, pretrained, seed, device, say)
     else:
         rows = _regress(model, tested, target, baselines, seed, say)
     return report(model, tested, target, rows, lcs, command)
@@ -143,7 +147,7 @@ def _silent(line: str) -> None:
 
 
 def _classify(
-    model: Model,
+    models: Mapping[str, Model],
     tested: Tested,
     target: str,
     baselines: bool,
@@ -152,6 +156,7 @@ def _classify(
     device: str,
     say: Callable[[str], None],
 ) -> list[Scored]:
+    model = models[THIS]
     truth, classes = tested.truth, model.classes_
 
     def scored(name: str, probabilities: NDArray[Any], names: tuple[str, ...]) -> Scored:
@@ -159,7 +164,9 @@ def _classify(
         say(f"  {name:<24} macro AUROC {scores['macro_auroc']:.3f}")
         return Scored(name, probabilities, names, scores)
 
-    rows = [scored(THIS, model.predict_proba(tested.test), classes)]
+    rows = [
+        scored(name, one.predict_proba(tested.test), one.classes_) for name, one in models.items()
+    ]
     scaled = before_temperature(model, tested.test, truth)
     rows[0] = replace(rows[0], scores={**rows[0].scores, **scaled})
     if pretrained is not None:

@@ -130,7 +130,7 @@ def _table(rows: Sequence[Scored], tested: Tested) -> Table:
                 "distance: how far it is from calibrated (0). Coverage: true values in the "
                 "central 68 %."
             )
-    meanings = {row.name: MEANINGS[row.name] for row in rows}
+    meanings = {row.name: MEANINGS.get(row.name, "another model, as given") for row in rows}
     return Table(
         title=f"Scores on {len(tested.test):,} test objects",
         rows=cells,
