@@ -53,6 +53,7 @@ def test_means_follow_from_the_runs() -> None:
     [
         ("early", early.summarised),
         ("latent", latent.summarise),
+        ("no-labels", summarise),
         ("table2", table2_scores.summarise),
     ],
 )

@@ -23,6 +23,7 @@ EXPERIMENTS: dict[str, str] = {
     "foundation": "lcfm.experiments.foundation",
     "gallery": "lcfm.experiments.gallery",
     "latent": "lcfm.experiments.latent",
+    "no-labels": "lcfm.experiments.no_labels",
     "realism": "lcfm.experiments.realism",
     "table1": "lcfm.experiments.table1",
     "table2": "lcfm.experiments.table2",
