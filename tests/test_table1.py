@@ -28,10 +28,12 @@ from lcfm.experiments import pretrainings, table1, table1_rows, table2
 from lcfm.experiments.asked import Asked
 from lcfm.experiments.table1_paper import PAPER, claims, paper_number
 from lcfm.experiments.table1_tasks import METRICS, N_LABELS, REAL
+from lcfm.experiments.zero_shot import GIVEN
 from lcfm.lightcurves import LightCurves
+from lcfm.objectives.named import named_objective
 from lcfm.serve import anomaly
 from lcfm.serve.model import Model
-from lcfm.train.pretrain import PretrainSettings, pretrain
+from lcfm.train.pretrain import RECIPE, PretrainSettings, pretrain
 from lcfm.train.settings import TrainSettings
 from toy import toy_lightcurves
 
@@ -196,10 +198,10 @@ def test_every_cell_has_its_runs_and_a_killed_experiment_resumes(
 ) -> None:
     lines: list[str] = []
 
-    def once() -> tuple[list[dict[str, Any]], dict[str, Any]]:
+    def once(model: Model | None = None) -> tuple[list[dict[str, Any]], dict[str, Any]]:
         lines.clear()
         rows = table1.main(Asked(
-            transients(), tmp_path / "out", scale="small", work=tmp_path / "work", model=None,
+            transients(), tmp_path / "out", scale="small", work=tmp_path / "work", model=model,
             command="lcfm reproduce table1", say=lines.append,
         ))  # fmt: skip
         return rows, json.loads((tmp_path / "out" / "table1.json").read_text())
@@ -229,25 +231,20 @@ def test_every_cell_has_its_runs_and_a_killed_experiment_resumes(
     assert len(resumed["runs"]) == len(result["runs"])
     assert not any("simulating" in line and "curves" in line for line in lines)
 
+    recipe = replace(RECIPE, epochs=1, device="cpu")
+    goal = named_objective("classifier+density")
+    settings = PretrainSettings(encoder=GRUSettings(hidden=8), objective=goal, training=recipe)
+    rows, _ = once(pretrain(toy_lightcurves(seed=7), settings))
+    given = {row["adapted by"] for row in rows if row["pretraining"] == GIVEN}
+    assert given >= {"map", "refine", "refine+all"}
 
-def test_scales_and_models_that_the_table_does_not_know(model: Model, tmp_path: Path) -> None:
-    def main(scale: str, given: Model | None) -> None:
-        table1.main(
-            Asked(
-                transients(),
-                tmp_path,
-                scale=scale,
-                work=tmp_path,
-                model=given,
-                command="",
-                say=print,
-            )
-        )
 
+def test_scales_that_the_table_does_not_know(tmp_path: Path) -> None:
+    asked = Asked(
+        transients(), tmp_path, scale="huge", work=tmp_path, model=None, command="", say=print
+    )
     with pytest.raises(LcfmError, match="unknown scale 'huge'; known: small, medium, full"):
-        main("huge", None)
-    with pytest.raises(LcfmError, match="leave out --model"):
-        main("small", model)
+        table1.main(asked)
 
 
 def test_a_network_that_knows_the_objects_is_refused(small: None, model: Model) -> None:

@@ -43,8 +43,15 @@ from lcfm.experiments.asked import Asked
 from lcfm.experiments.pretrainings import PRETRAININGS, SIZES, WITHOUT_ANOMALOUS, Size, network
 from lcfm.experiments.runs import RunKey, RunLog, labelled_fingerprint, provenance, write_result
 from lcfm.experiments.table1_paper import DIFFERS, PAPER_R2, claims, paper_number
-from lcfm.experiments.table1_rows import FeatureTables, parts, with_network, without_network
+from lcfm.experiments.table1_rows import (
+    FeatureTables,
+    number_policies_of,
+    parts,
+    with_network,
+    without_network,
+)
 from lcfm.experiments.table1_tasks import METRICS, N_LABELS, REAL, Runner, Tasks
+from lcfm.experiments.zero_shot import GIVEN
 from lcfm.lightcurves import LightCurves
 from lcfm.serve.model import Model
 
@@ -107,7 +114,8 @@ def main(asked: Asked) -> list[dict[str, Any]]:
     Parameters
     ----------
     asked
-        Its data are real ZTF transients with ``label3``, ``label5``, ``anomaly`` and ``redshift``.
+        Its data are real ZTF transients with ``label3``, ``label5``, ``anomaly`` and ``redshift``;
+        its model, if there is one, gets rows of its own.
 
     Returns
     -------
@@ -115,7 +123,6 @@ def main(asked: Asked) -> list[dict[str, Any]]:
         A row per pretraining and policy, and below it the paper's.
     """
     data, scale, say = asked.data, asked.scale, asked.say
-    asked.refuse_model()
     size, pretrainings = asked.sized(SCALES), SIZES[scale]
     say("simulating redshifts")
     tasks = Tasks.of(data, scale)
@@ -139,6 +146,12 @@ def main(asked: Asked) -> list[dict[str, Any]]:
             methods = with_network(name, pretrained, objects, size.numbers)
             key = RunKey(rests_on, networks[-1]["fingerprint"])
             records += runner.run(tasks, methods, key, seed)
+    if asked.model is not None:
+        tasks.refuse_seen(asked.model, GIVEN)
+        networks.append(described(GIVEN, 0, asked.model, tasks))
+        methods = with_network(GIVEN, asked.model, objects, number_policies_of(asked.model))
+        key = RunKey(rests_on, networks[-1]["fingerprint"])
+        records += runner.run(tasks, methods, key, 0)
     summary = summarised(records)
     result = {
         "what": "downstream scores; mean and std over pretrainings and draws (seed: of the draw)",

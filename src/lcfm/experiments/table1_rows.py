@@ -15,7 +15,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from lcfm.adapt.policies import All, HeadMLP, Map, Policy
+from lcfm.adapt.policies import All, HeadMLP, Map, Policy, Refine, RefineAll
+from lcfm.adapt.rules import density_head
 from lcfm.evaluate.baselines import FeatureBoosting, FeatureTable, SamplingOnly
 from lcfm.evaluate.estimates import Estimator, NumberMethod
 from lcfm.evaluate.features import features, sampling_features
@@ -78,11 +79,18 @@ def with_network(
     }
     numbers = {
         named(pretraining, policy.kind): (
-            every_weight(model) if isinstance(policy, All) else finetuned_number(frozen, policy)
+            every_weight(model)
+            if isinstance(policy, All)
+            else finetuned_number(model if isinstance(policy, RefineAll) else frozen, policy)
         )
         for policy in number_policies
     }
     return Methods(classes, numbers, _forests(classes), numbers)
+
+
+def number_policies_of(model: Model) -> tuple[Policy, ...]:
+    """How a given model is adapted to redshifts: by its density, if it learned one."""
+    return (HeadMLP(),) if density_head(model) is None else (Refine(), RefineAll())
 
 
 def every_weight(model: Model) -> NumberMethod:
