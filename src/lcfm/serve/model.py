@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
@@ -21,17 +21,16 @@ from lcfm.encoders.heads import DensityHead, Head, build_head
 from lcfm.encoders.network import LIGHTCURVE, METADATA, Network
 from lcfm.errors import CheckpointError, LcfmError
 from lcfm.lightcurves import LightCurves
-from lcfm.prepare.batch import DataSet, batches_by_length
+from lcfm.prepare.batch import DataSet
 from lcfm.prepare.metadata import MetadataColumns
 from lcfm.prepare.preprocess import Preprocess, PreprocessState, Tokens
+from lcfm.serve.answers import Question, answers
 from lcfm.serve.card import card
 
 if TYPE_CHECKING:
     from lcfm.adapt.policies import Policy
 
 FloatArray = NDArray[np.float32]
-Question = Callable[[torch.Tensor], torch.Tensor]
-BATCH_SIZE = 1024
 
 
 class Model:
@@ -206,17 +205,9 @@ class Model:
         return tokens
 
     def ask(self, lcs: LightCurves, questions: Sequence[Question]) -> list[FloatArray]:
-        """Answers to several questions about latent vectors, which are computed once.
+        """Answers (n_objects, n) to each question about latent vectors, which are computed once.
 
-        Parameters
-        ----------
-        questions
-            Each from latent vectors (batch, latent_size) to numbers (batch, n), such as the method
-            ``predict`` of a head.
-
-        Returns
-        -------
-        list of ndarray, each of shape (n_objects, n)
+        A question is the method ``predict`` of a head, or another function like it.
 
         Raises
         ------
@@ -225,21 +216,9 @@ class Model:
         """
         if not len(lcs):
             raise LcfmError("the table holds no objects; nothing to predict")
-        data = DataSet(self.inputs(lcs), {})
-        out: list[FloatArray] = []
-        self.network.eval()
         for head in self.heads.values():
             head.eval()
-        device = next(self.network.parameters()).device
-        with torch.inference_mode():
-            for rows in batches_by_length(data.tokens[LIGHTCURVE].lengths, BATCH_SIZE):
-                latent = self.network(data.batch(rows).to(device).inputs)
-                values = [question(latent).cpu().numpy() for question in questions]
-                if not out:
-                    out = [np.empty((len(data), v.shape[1]), dtype=np.float32) for v in values]
-                for column, answer in zip(out, values, strict=True):
-                    column[rows] = answer
-        return out
+        return answers(self.network, DataSet(self.inputs(lcs), {}), questions)
 
     # -- storage ------------------------------------------------------------------------------
 

@@ -22,9 +22,10 @@ from lcfm.errors import LcfmError
 from lcfm.lightcurves import LightCurves
 from lcfm.readers import partitions
 from lcfm.readers.source import TableSource
+from lcfm.serve.answers import Question
 from lcfm.serve.conformal import Conformal
 from lcfm.serve.guard import Guard
-from lcfm.serve.model import Model, Question
+from lcfm.serve.model import Model
 
 CHUNK = 20_000
 """Objects held in memory at a time."""
