@@ -10,7 +10,7 @@ import pytest
 
 from lcfm.errors import CheckpointError, LcfmError
 from lcfm.lightcurves import LightCurves
-from lcfm.serve import model as serving
+from lcfm.serve import answers
 from lcfm.serve.model import Model
 from lcfm.serve.shipped import load
 from lcfm.train.pretrain import PretrainSettings, pretrain
@@ -43,7 +43,7 @@ def test_rows_follow_the_table_and_batches_do_not_matter(
     assert np.isfinite(whole).all()
     order = np.arange(len(table))[::-1].copy()
     np.testing.assert_allclose(model.embed(table[order]), whole[order], atol=1e-5)
-    monkeypatch.setattr(serving, "BATCH_SIZE", 7)
+    monkeypatch.setattr(answers, "BATCH_SIZE", 7)
     np.testing.assert_allclose(model.embed(table), whole, atol=1e-5)
 
 
