@@ -22,6 +22,7 @@ EXPERIMENTS: dict[str, str] = {
     "gallery": "lcfm.experiments.gallery",
     "latent": "lcfm.experiments.latent",
     "realism": "lcfm.experiments.realism",
+    "suggest": "lcfm.experiments.suggest",
     "table1": "lcfm.experiments.table1",
     "table2": "lcfm.experiments.table2",
 }
