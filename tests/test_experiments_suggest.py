@@ -55,6 +55,8 @@ def test_curves_start_alike_and_are_taken_up(
 ) -> None:
     monkeypatch.setitem(suggest.SCALES, "small", suggest.Scale(draws=2, labels=50))
     monkeypatch.setattr(suggest, "START", 20)
+    kept = {name: suggest.STRATEGIES[name] for name in ("random", "gradients")}
+    monkeypatch.setattr(suggest, "STRATEGIES", kept)
     said: list[str] = []
     model = load("transients-ztf")
     rows = suggest.main(asked(data, tmp_path, said, model))

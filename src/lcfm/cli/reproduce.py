@@ -25,7 +25,8 @@ def add(commands: options.Commands) -> None:
     parser.add_argument(
         "name",
         metavar="NAME",
-        help="experiment: foundation, gallery, latent, realism, table1, table2",
+        help="experiment: biased-labels, foundation, gallery, labels-pay, latent, realism, "
+        "suggest, table1, table2",
     )
     options.add_tables(parser)
     parser.add_argument(

@@ -18,8 +18,10 @@ if TYPE_CHECKING:
     from lcfm.readers.source import TableSource
 
 EXPERIMENTS: dict[str, str] = {
+    "biased-labels": "lcfm.experiments.biased_labels",
     "foundation": "lcfm.experiments.foundation",
     "gallery": "lcfm.experiments.gallery",
+    "labels-pay": "lcfm.experiments.labels_pay",
     "latent": "lcfm.experiments.latent",
     "realism": "lcfm.experiments.realism",
     "suggest": "lcfm.experiments.suggest",
