@@ -193,7 +193,7 @@ def figure(records: Sequence[Mapping[str, Any]]) -> Any:
         rows = [row for row in summarise(records) if row["target"] == target]
         for i, method in enumerate(dict.fromkeys(row["method"] for row in rows)):
             curve = [row for row in rows if row["method"] == method]
-            colour = figures.PALETTE[i % len(figures.PALETTE)]
+            colour = figures.PALETTE[i - 2]  # behind all labels and random choice
             if method == EVERYTHING:
                 text = f"all {curve[0]['labels']:,} labels"
                 axes.axhline(curve[0]["mean"], color="#999999", linestyle=":", label=text)
@@ -215,7 +215,7 @@ def figure(records: Sequence[Mapping[str, Any]]) -> Any:
         axes.set_ylim(top=min(axes.get_ylim()[1], figures.BEST))
         axes.set_xticks(sorted({row["labels"] for row in rows if row["method"] != EVERYTHING}))
         axes.grid(alpha=0.3)
-        axes.legend(fontsize=8, loc="lower right")
+        axes.legend(fontsize=8, loc="lower left")
     return drawn
 
 
