@@ -76,9 +76,9 @@ def test_fit_takes_weights_of_any_scale_and_refuses_what_makes_no_sense() -> Non
     model, lcs = load("transients-ztf"), draw_toy(30)
     labels = lcs.column("label")
     weights = np.where(labels == "SNIa", 1.0, 5.0)
-    light = model.fit(lcs, labels, weights=weights)
-    heavy = model.fit(lcs, labels, weights=100 * weights)
-    plain = model.fit(lcs, labels)
+    light = fit(model, lcs, labels, weights=weights)
+    heavy = fit(model, lcs, labels, weights=100 * weights)
+    plain = fit(model, lcs, labels)
     np.testing.assert_allclose(light.predict_proba(lcs), heavy.predict_proba(lcs), rtol=1e-4)
     column = plain.classes_.index("SNIa")
     of_ia = [m.predict_proba(lcs)[:, column].mean() for m in (light, plain)]

@@ -161,13 +161,7 @@ class Model:
         return self._run(lcs, lambda latent: head.eval().quantiles(latent, wanted.to(latent)))
 
     def fit(
-        self,
-        lcs: LightCurves,
-        labels: ArrayLike,
-        *,
-        policy: Policy | None = None,
-        weights: ArrayLike | None = None,
-        seed: int = 0,
+        self, lcs: LightCurves, labels: ArrayLike, *, policy: Policy | None = None, seed: int = 0
     ) -> Model:
         """Adapt to labelled light curves and return the new model; this one stays as it is.
 
@@ -179,14 +173,12 @@ class Model:
             Class names, or numbers for a regression.
         policy
             How to adapt; :class:`lcfm.adapt.policies.Map` for classes by default.
-        weights : array_like, shape (n_objects,), optional
-            How much each label counts, for a biased sample; only ``map`` takes them.
         seed
             For whatever is drawn.
         """
         from lcfm.adapt.fit import fit  # adaptation stands below serving; needed only here
 
-        return fit(self, lcs, labels, policy=policy, weights=weights, seed=seed)
+        return fit(self, lcs, labels, policy=policy, seed=seed)
 
     def to(self, device: str) -> Model:
         """Move to ``cpu``, ``cuda``, or ``auto`` (a GPU if there is one); return the model.
