@@ -60,7 +60,7 @@ def test_infinite_strength_leaves_the_head_and_a_finite_one_is_the_optimum() -> 
 
     from lcfm.adapt.mapping import _Problem  # the objective alone, without the choice of strength
 
-    weight, bias = _Problem.of(head, z, codes).solve(2.0)
+    weight, bias = _Problem.of(head, z, codes, None).solve(2.0)
     standard = (z - z.mean(axis=0)) / z.std(axis=0)
     with torch.no_grad():
         base = pretrained(torch.from_numpy(z)).numpy()

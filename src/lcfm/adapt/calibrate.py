@@ -26,7 +26,9 @@ SPAN = 10.0
 """Temperatures and stretches lie between 1/10 and 10."""
 
 
-def fitted_temperature(logits: NDArray[np.floating], codes: NDArray[np.int64]) -> float:
+def fitted_temperature(
+    logits: NDArray[np.floating], codes: NDArray[np.int64], weights: DoubleArray | None = None
+) -> float:
     """Temperature with the smallest log loss, leaning on 1 as much as :data:`STIFF` says.
 
     Parameters
@@ -35,6 +37,8 @@ def fitted_temperature(logits: NDArray[np.floating], codes: NDArray[np.int64]) -
         Scores, or logarithms of probabilities.
     codes : ndarray of int, shape (n,)
         True classes.
+    weights : ndarray, shape (n,), optional
+        How much each object counts; each alike by default.
 
     Raises
     ------
@@ -48,10 +52,11 @@ def fitted_temperature(logits: NDArray[np.floating], codes: NDArray[np.int64]) -
             f"and {len(codes)} classes"
         )
     rows = np.arange(len(codes))
+    counts = np.ones(len(codes)) if weights is None else weights
 
     def loss(log_temperature: float) -> float:
         each = log_softmax(scores / np.exp(log_temperature), axis=1)[rows, codes]
-        return float(-each.sum() + 0.5 * STIFF * log_temperature**2)
+        return float(-(counts * each).sum() + 0.5 * STIFF * log_temperature**2)
 
     return _best(loss)
 

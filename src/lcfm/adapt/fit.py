@@ -37,6 +37,7 @@ def fit(
     *,
     policy: Policy | None = None,
     classes: Sequence[str] | None = None,
+    weights: ArrayLike | None = None,
     seed: int = 0,
     device: str = "auto",
     progress: bool = False,
@@ -57,6 +58,9 @@ def fit(
         :func:`default_number_policy`.
     classes
         Names of all target classes, also those without a label; by default those in `labels`.
+    weights : array_like, shape (n_objects,), optional
+        How much each label counts, where the labelled objects are a biased sample; only the policy
+        ``map`` takes them. Their scale does not matter. By default each counts alike.
     seed
         For new weights, batches and folds.
     device
@@ -72,21 +76,25 @@ def fit(
     Raises
     ------
     LcfmError
-        Labels are missing, are one class only, or do not match the objects in number.
+        Labels are missing, are one class only, or do not match the objects in number; or there are
+        weights, and they are negative or all zero, or the policy takes none.
     """
     values = np.asarray(labels)
     if len(values) != len(lcs):
         raise LcfmError(f"{len(values)} labels for {len(lcs)} objects; give one label per object")
     if not len(values):
         raise LcfmError("no labelled object to adapt to; give at least two labels")
+    scaled = None if weights is None else _of_mean_one(weights, len(values))
     if values.dtype.kind in "fiu":
         chosen = policy or default_number_policy(model, len(values))
+        _refuse_weights(chosen, scaled)
         job = Job(lcs, values.astype(np.float64), (), seed, device, progress)
         adapted = adapted_to_numbers(chosen, model, job)
     else:
         names = _class_names(lcs, values, classes)
         chosen = policy or default_policy(model, names)
-        job = Job(lcs, values.astype(object), names, seed, device, progress)
+        _refuse_weights(chosen, scaled)
+        job = Job(lcs, values.astype(object), names, seed, device, progress, scaled)
         adapted = adapted_to_classes(chosen, model, job)
     seen = EventSet.of(lcs.column("event_id"))
     if "events" in model.provenance:
@@ -97,6 +105,7 @@ def fit(
         "adapted": {
             "policy": config.to_dict(chosen),
             "labels": len(lcs),
+            "weighted": scaled is not None,
             "seed": seed,
             "data": lcs.fingerprint(),
             "surveys": sorted(set(lcs.column("survey"))),
@@ -138,6 +147,20 @@ def default_number_policy(model: Model, n_labels: int) -> Policy:
 def zero_label(model: Model, classes: Sequence[str]) -> Model:
     """The model on a target's classes without any label, prior flat."""
     return mapped(model, tuple(classes))
+
+
+def _of_mean_one(weights: ArrayLike, n: int) -> NDArray[np.float64]:
+    values = np.asarray(weights, dtype=np.float64)
+    if values.shape != (n,):
+        raise LcfmError(f"{n} labels need {n} weights, got shape {values.shape}")
+    if not np.isfinite(values).all() or (values < 0).any() or not values.any():
+        raise LcfmError("weights must be finite and not negative, and not all zero")
+    return np.asarray(values / values.mean())
+
+
+def _refuse_weights(policy: Policy, weights: NDArray[np.float64] | None) -> None:
+    if weights is not None and not isinstance(policy, Map):
+        raise LcfmError(f"policy {policy.kind!r} takes no weights; choose map, or leave them out")
 
 
 def _class_names(

@@ -3,11 +3,12 @@
 Scores of the pretrained classes are grouped by the taxonomy into the target's classes, with a
 stated prior. The refinement moves the linear layer by a step d on the standardised latent z,
 
-    minimise  Σ_i −log p(y_i | (W + d) z_i)  +  strength · |d|² / 2,
+    minimise  Σ_i −w_i log p(y_i | (W + d) z_i)  +  strength · |d|² / 2,
 
 so that with few labels the pretrained head stays, and with many it is free. The strength is chosen
 by cross-validation of the log loss over all labels: a validation set of 25 objects cannot choose
-(findings 4).
+(findings 4). The weights w_i are 1 unless the labels are known to be a biased sample; they enter
+the prior, the choice of the strength and the temperature too.
 """
 
 from __future__ import annotations
@@ -64,14 +65,20 @@ def mapped_head(pretrained: ClassHead, groups: Mapping[str, Sequence[str]]) -> M
     return head
 
 
-def label_prior(codes: IntArray, n_classes: int) -> FloatArray:
+def label_prior(codes: IntArray, n_classes: int, weights: DoubleArray | None = None) -> FloatArray:
     """Class frequencies of the labels with one pseudo-count per class, shape (n_classes,)."""
-    counts = np.bincount(codes, minlength=n_classes) + 1.0
+    counts = np.bincount(codes, weights, minlength=n_classes) + 1.0
     return np.asarray(counts / counts.sum(), dtype=np.float32)
 
 
 def refine(
-    head: MappedHead, latent: FloatArray, codes: IntArray, policy: Map, *, seed: int
+    head: MappedHead,
+    latent: FloatArray,
+    codes: IntArray,
+    policy: Map,
+    *,
+    seed: int,
+    weights: DoubleArray | None = None,
 ) -> float:
     """Set prior and weights of `head` from labels, in place; return the strength chosen.
 
@@ -80,6 +87,8 @@ def refine(
     latent : ndarray, shape (n_labels, latent_size)
     codes : ndarray of int, shape (n_labels,)
         Class codes in the order of ``head.classes``.
+    weights : ndarray, shape (n_labels,), optional
+        How much each label counts, with mean 1; each alike by default.
 
     Raises
     ------
@@ -89,8 +98,9 @@ def refine(
     if not len(codes):
         raise LcfmError("no labelled object to adapt to; give labels or use the model as it is")
     if policy.prior == "labels":
-        head.log_prior.copy_(torch.log(torch.from_numpy(label_prior(codes, len(head.classes)))))
-    problem = _Problem.of(head, latent, codes)
+        prior = label_prior(codes, len(head.classes), weights)
+        head.log_prior.copy_(torch.log(torch.from_numpy(prior)))
+    problem = _Problem.of(head, latent, codes, weights)
     parts = held_out(len(codes), policy.folds, seed)
     strength = _choose_strength(problem, policy, parts)
     head.temperature = _temperature(problem, strength, parts)
@@ -114,6 +124,8 @@ class _Problem:
     base : ndarray, shape (n, n_sources)
         Scores of the head as it is.
     codes : ndarray of int, shape (n,)
+    weights : ndarray, shape (n,)
+        How much each label counts.
     member : ndarray, shape (n_classes, n_sources)
         Log weight of each source in each class; -inf outside.
     log_prior : ndarray, shape (n_classes,)
@@ -124,13 +136,16 @@ class _Problem:
     z: DoubleArray
     base: DoubleArray
     codes: IntArray
+    weights: DoubleArray
     member: DoubleArray
     log_prior: DoubleArray
     mean: DoubleArray
     std: DoubleArray
 
     @classmethod
-    def of(cls, head: MappedHead, latent: FloatArray, codes: IntArray) -> _Problem:
+    def of(
+        cls, head: MappedHead, latent: FloatArray, codes: IntArray, weights: DoubleArray | None
+    ) -> _Problem:
         wide = latent.astype(np.float64)
         mean, std = wide.mean(axis=0), np.maximum(wide.std(axis=0), 1e-3)
         weight = head.linear.weight.detach().double().numpy()
@@ -139,6 +154,7 @@ class _Problem:
             (wide - mean) / std,
             wide @ weight.T + bias,
             codes,
+            np.ones(len(codes)) if weights is None else weights,
             head.member.double().numpy(),
             head.log_prior.double().numpy(),
             mean,
@@ -153,7 +169,13 @@ class _Problem:
 
     def take(self, rows: NDArray[np.bool_]) -> _Problem:
         """The same problem on some of the objects."""
-        return replace(self, z=self.z[rows], base=self.base[rows], codes=self.codes[rows])
+        return replace(
+            self,
+            z=self.z[rows],
+            base=self.base[rows],
+            codes=self.codes[rows],
+            weights=self.weights[rows],
+        )
 
     def logits(self, weight: DoubleArray, bias: DoubleArray) -> DoubleArray:
         """Logits of each object for a step, shape (n, n_classes)."""
@@ -161,7 +183,7 @@ class _Problem:
         return np.asarray(logsumexp(joint, axis=-1) + self.log_prior)
 
     def log_loss(self, weight: DoubleArray, bias: DoubleArray) -> tuple[DoubleArray, DoubleArray]:
-        """Log loss of each object (n,) for a step, and its derivative by the scores."""
+        """Weighted log loss of each object (n,) for a step, and its derivative by the scores."""
         joint = (self.base + self.z @ weight.T + bias)[:, None, :] + self.member
         grouped = logsumexp(joint, axis=-1)  # (n, n_classes)
         logits = grouped + self.log_prior
@@ -170,7 +192,8 @@ class _Problem:
         residual = np.exp(log_p)
         residual[rows, self.codes] -= 1.0
         share = np.exp(joint - grouped[:, :, None])  # of each source in its class
-        return -log_p[rows, self.codes], np.einsum("nt,nts->ns", residual, share)
+        loss = -self.weights * log_p[rows, self.codes]
+        return loss, self.weights[:, None] * np.einsum("nt,nts->ns", residual, share)
 
     def solve(
         self, strength: float, start: tuple[DoubleArray, DoubleArray] | None = None
@@ -217,4 +240,4 @@ def _temperature(problem: _Problem, strength: float, parts: list[BoolArray]) -> 
         if np.isfinite(strength):
             step = problem.take(~part).solve(strength)
         logits[part] = problem.take(part).logits(*step)
-    return fitted_temperature(logits, problem.codes)
+    return fitted_temperature(logits, problem.codes, problem.weights)

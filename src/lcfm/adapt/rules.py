@@ -59,6 +59,8 @@ class Job:
         Class names, or numbers.
     classes
         All target classes; empty for a regression.
+    weights : ndarray, shape (n_objects,), or None
+        How much each label counts, with mean 1; None for each alike.
     seed, device, progress
         As in :func:`lcfm.adapt.fit.fit`.
     """
@@ -69,6 +71,7 @@ class Job:
     seed: int
     device: str
     progress: bool
+    weights: NDArray[np.float64] | None = None
 
     @property
     def table(self) -> LightCurves:
@@ -119,7 +122,7 @@ def _(policy: Map, model: Model, job: Job) -> Model:
     assert isinstance(head, MappedHead)
     latent = started.to(job.device).embed(job.lcs)
     started.to("cpu")
-    refine(head, latent, job.codes, policy, seed=job.seed)
+    refine(head, latent, job.codes, policy, seed=job.seed, weights=job.weights)
     return started
 
 

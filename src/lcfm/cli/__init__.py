@@ -29,6 +29,7 @@ from lcfm.cli import (
     pretrain,
     reproduce,
     simulate,
+    suggest,
 )
 from lcfm.cli.options import Commands
 from lcfm.errors import LcfmError
@@ -41,6 +42,7 @@ COMMANDS: dict[str, Callable[[Commands], None]] = {
     "predict": predict.add,
     "embed": embed.add,
     "anomalies": anomalies.add,
+    "suggest": suggest.add,
     "export": export.add,
     "benchmark": benchmark.add,
     "reproduce": reproduce.add,

@@ -18,13 +18,16 @@ if TYPE_CHECKING:
     from lcfm.readers.source import TableSource
 
 EXPERIMENTS: dict[str, str] = {
+    "biased-labels": "lcfm.experiments.biased_labels",
     "early": "lcfm.experiments.early",
     "encoders": "lcfm.experiments.encoders",
     "foundation": "lcfm.experiments.foundation",
     "gallery": "lcfm.experiments.gallery",
+    "labels-pay": "lcfm.experiments.labels_pay",
     "latent": "lcfm.experiments.latent",
     "no-labels": "lcfm.experiments.no_labels",
     "realism": "lcfm.experiments.realism",
+    "suggest": "lcfm.experiments.suggest",
     "table1": "lcfm.experiments.table1",
     "table2": "lcfm.experiments.table2",
 }

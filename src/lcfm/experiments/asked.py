@@ -67,3 +67,15 @@ class Asked:
         """
         if self.model is not None:
             raise LcfmError("pretrainings of the experiment's own are compared; leave out --model")
+
+    def needed_model(self) -> Model:
+        """For experiments that start from a pretrained model.
+
+        Raises
+        ------
+        LcfmError
+            None was given.
+        """
+        if self.model is None:
+            raise LcfmError("this experiment starts from a pretrained model; name one with --model")
+        return self.model
