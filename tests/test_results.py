@@ -104,5 +104,5 @@ def test_the_readme_names_methods_as_the_figure_does() -> None:
     for start in starts:
         rows = lines[start + 2 : lines.index("", start)]
         named = [re.sub(r"[*]| \(.*\)$", "", row.split("|")[1].strip()) for row in rows]
-        assert len(named) == 12
+        assert len(named) == 13
         assert set(named) <= methods

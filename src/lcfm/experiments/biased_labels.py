@@ -2,7 +2,7 @@
 
 Command::
 
-    lcfm reproduce biased-labels --data TABLE --model transients-ztf --scale small --out results/
+    lcfm reproduce biased-labels --data TABLE --model transients --scale small --out results/
 
 with TABLE the real ZTF transients (column ``label5``). Labels are N random objects of the training
 part, or the N brightest by peak magnitude of a random half of it (so that draws differ). Each

@@ -2,7 +2,7 @@
 
 Command::
 
-    lcfm reproduce labels-pay --data TABLE --model transients-ztf --scale small --out results/
+    lcfm reproduce labels-pay --data TABLE --model transients --scale small --out results/
 
 with TABLE the real ZTF transients (column ``label``). Of each class in `NEW` (SNIIn, SNIIb,
 SNIa-91T, SNIbn), k objects of the training part are labelled beside `REST` random ones of all other

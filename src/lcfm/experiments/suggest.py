@@ -2,7 +2,7 @@
 
 Command::
 
-    lcfm reproduce suggest --data TABLE --model transients-ztf --scale small --out results/
+    lcfm reproduce suggest --data TABLE --model transients --scale small --out results/
 
 with TABLE the real ZTF transients (columns ``label`` and ``label5``). The training part is the
 pool: 32 labels are drawn at random, the model is fitted to them by policy ``map``, a strategy names
