@@ -12,6 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 from lcfm import config, taxonomy
 from lcfm.adapt.policies import HeadMLP, Map, Policy, Refine, RefineAll
 from lcfm.adapt.rules import (
+    CONVERGENCE,
     Job,
     adapted_to_classes,
     adapted_to_numbers,
@@ -88,6 +89,7 @@ def fit(
         chosen = policy or default_policy(model, names)
         job = Job(lcs, values.astype(object), names, seed, device, progress)
         adapted = adapted_to_classes(chosen, model, job)
+    convergence = adapted.provenance.pop(CONVERGENCE, None)
     seen = EventSet.of(lcs.column("event_id"))
     if "events" in model.provenance:
         seen = seen | EventSet.from_dict(model.provenance["events"])
@@ -99,6 +101,7 @@ def fit(
             "labels": len(lcs),
             "seed": seed,
             "data": lcs.fingerprint(),
+            **({} if convergence is None else {"convergence": convergence}),
         },
     }
     return adapted
