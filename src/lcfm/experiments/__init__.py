@@ -24,6 +24,8 @@ EXPERIMENTS: dict[str, str] = {
     "realism": "lcfm.experiments.realism",
     "table1": "lcfm.experiments.table1",
     "table2": "lcfm.experiments.table2",
+    "transfer-lsst": "lcfm.experiments.transfer_lsst",
+    "transfer-real": "lcfm.experiments.transfer_real",
 }
 BENCHMARKS: dict[str, str] = {
     "foundation": "lcfm.experiments.speed",

@@ -1,0 +1,87 @@
+"""Rows of the transfer experiments: a pretrained network by several policies, and what knows none.
+
+Freeze policies are the papers' (a new head on the frozen network; with the first recurrent layer;
+every weight) and ours, ``map``. Whatever trains by epochs has the same recipe, so that epochs and
+seconds compare.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from lcfm.adapt.policies import PAPER_RECIPE, All, FirstAndHead, Head, HeadMLP, Map, Policy
+from lcfm.evaluate.baselines import (
+    FeatureBoosting,
+    FeatureForest,
+    FeatureTable,
+    SamplingOnly,
+)
+from lcfm.evaluate.features import features, sampling_features
+from lcfm.evaluate.looked_up import looked_up
+from lcfm.evaluate.methods import baseline, finetuned, from_scratch
+from lcfm.evaluate.protocols import Method
+from lcfm.lightcurves import LightCurves
+from lcfm.serve.model import Model
+from lcfm.train.pretrain import PretrainSettings
+from lcfm.train.settings import EarlyStopping, TrainSettings
+
+SCRATCH = "from scratch"
+NO_LABELS = "transferred, no labels"
+BOOSTING, FOREST, SAMPLING = "features + boosting", "features + forest", "sampling only"
+PATIENT: TrainSettings = replace(PAPER_RECIPE, stopping=EarlyStopping(patience=20))
+"""The papers' recipe with more patience: with a few validation objects of rare classes, their loss
+falls again after many more than five epochs (docs/log.md)."""
+POLICIES: tuple[Policy, ...] = (
+    Head(training=PATIENT), FirstAndHead(training=PATIENT), All(training=PATIENT), Map(),
+)  # fmt: skip
+FROZEN = (Head, HeadMLP, Map)
+"""Policies that leave the network as it is, so that its latent vectors are looked up."""
+
+
+def transferred(policy: str) -> str:
+    """Name of a row in records."""
+    return f"transferred, {policy}"
+
+
+def with_network(
+    model: Model, objects: LightCurves, policies: Sequence[Policy] = POLICIES
+) -> dict[str, Method]:
+    """Rows of a pretrained network.
+
+    Parameters
+    ----------
+    objects
+        All that it will be asked for: its latent vectors are computed once.
+    """
+    table = looked_up(model, objects)
+    return {
+        transferred(policy.kind): finetuned(table if isinstance(policy, FROZEN) else model, policy)
+        for policy in policies
+    }
+
+
+def without_network(
+    model: Model, objects: LightCurves, rates: Sequence[float]
+) -> dict[str, Method]:
+    """Rows that know nothing of any pretraining.
+
+    Parameters
+    ----------
+    model
+        Whose encoder and tokens the network from scratch has.
+    objects
+        All that they will be asked for: their features are computed once.
+    rates
+        Learning rates that the network from scratch may choose from.
+    """
+    scratch = PretrainSettings(
+        encoder=model.network.settings["lightcurve"], preprocess=model.preprocess
+    )
+    table = FeatureTable(objects, features)
+    return {
+        SCRATCH: from_scratch(scratch, rates, recipe=PATIENT),
+        BOOSTING: baseline(FeatureBoosting, table),
+        FOREST: baseline(FeatureForest, table),
+        SAMPLING: baseline(SamplingOnly, FeatureTable(objects, sampling_features)),
+    }
