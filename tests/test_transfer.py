@@ -45,7 +45,8 @@ def transients(n: int = 160, seed: int = 0, survey: str = "ZTF") -> LightCurves:
     types = lcs.column("label").astype(str).copy()
     types[5::6] = "SNIb/c"
     types[:4] = ""
-    return lcs.with_columns(label5=types, survey=[survey] * n)
+    dust = np.where(types == "SLSN-I", np.nan, 0.05)
+    return lcs.with_columns(label5=types, mwebv=dust, survey=[survey] * n)
 
 
 @pytest.fixture
@@ -95,6 +96,7 @@ def test_every_point_has_its_runs_and_a_killed_experiment_resumes(tmp_path: Path
     path = tmp_path / "out" / "transfer_real.json"
     result = json.loads(path.read_text())
     assert len(lines) == len(result["runs"])
+    assert [(m["column"], m["branch"]) for m in result["metadata"]] == [("mwebv", "off")]
     for key in ("command", "seeds", "data", "device", "versions", "differs", "networks"):
         assert result[key], key
     five = [r for r in result["runs"] if r["target"] == transfer_real.FIVE]

@@ -12,6 +12,7 @@ from lcfm import config
 from lcfm.adapt.policies import Policy
 from lcfm.evaluate import figures
 from lcfm.evaluate.methods import without_labels
+from lcfm.evaluate.missing import MaskScore
 from lcfm.experiments import transfer_figure
 from lcfm.experiments.asked import Asked
 from lcfm.experiments.runs import RunKey, RunLog, labelled_fingerprint, provenance, write_result
@@ -62,6 +63,8 @@ class Experiment:
         How data and choices differ from the paper's.
     claims
         What the paper says, held against the curves.
+    metadata
+        Whether numbers beside the light curve may be used (:mod:`lcfm.evaluate.missing`).
     """
 
     name: str
@@ -69,6 +72,7 @@ class Experiment:
     targets: Sequence[Target]
     differs: Mapping[str, str]
     claims: Claims
+    metadata: Sequence[MaskScore] = ()
 
 
 def reproduce(asked: Asked, experiment: Experiment) -> list[dict[str, Any]]:
@@ -80,6 +84,8 @@ def reproduce(asked: Asked, experiment: Experiment) -> list[dict[str, Any]]:
         Its table for the terminal.
     """
     size = asked.sized(SCALES)
+    for score in experiment.metadata:
+        asked.say(str(score))
     stem = experiment.name.replace("-", "_")
     log = RunLog(asked.work / experiment.name / asked.scale / "runs.jsonl")
     runner = Runner(log=log, scale=size, workers=joblib.cpu_count(), say=asked.say)
@@ -130,6 +136,7 @@ def reproduce(asked: Asked, experiment: Experiment) -> list[dict[str, Any]]:
         "seconds": round(sum(record["seconds"] for record in records)),
         "networks": networks,
         "left_out": {t.curve.name: t.curve.task.left_out for t in experiment.targets},
+        "metadata": [score.to_dict() for score in experiment.metadata],
         "claims": experiment.claims(Curves.of(records)),
         **summarised(records),
         "runs": records,
