@@ -25,7 +25,13 @@ from lcfm.experiments import (
     transfer_rows,
 )
 from lcfm.experiments.asked import Asked
-from lcfm.experiments.transfer_rows import FOREST, NO_LABELS, SCRATCH, transferred
+from lcfm.experiments.transfer_rows import (
+    FIXED_LENGTH,
+    FOREST,
+    NO_LABELS,
+    STOPPED_EARLY,
+    transferred,
+)
 from lcfm.experiments.transfer_runs import CurveTask, counts
 from lcfm.experiments.transfer_summary import Curves, summarised
 from lcfm.lightcurves import LightCurves
@@ -67,7 +73,8 @@ def toys(monkeypatch: pytest.MonkeyPatch) -> None:
     ]
     for module in (transfer_real, transfer_lsst):
         monkeypatch.setattr(module, "POLICIES", tuple(policies))
-    monkeypatch.setattr(transfer_rows, "PATIENT", short)
+    monkeypatch.setattr(transfer_rows, "STOPPED", short)
+    monkeypatch.setattr(transfer_rows, "WHOLE", replace(transfer_rows.WHOLE, epochs=2))
     monkeypatch.setitem(baselines.BOOSTING, "max_iter", 3)
     monkeypatch.setitem(baselines.FOREST, "n_estimators", 5)
 
@@ -101,7 +108,11 @@ def test_every_point_has_its_runs_and_a_killed_experiment_resumes(tmp_path: Path
         assert result[key], key
     five = [r for r in result["runs"] if r["target"] == transfer_real.FIVE]
     most = max(r["labels"] for r in five)
-    for method in (SCRATCH, *(transferred(p) for p in transfer_claims.POLICIES), FOREST):
+    for method in (
+        STOPPED_EARLY,
+        *(transferred(p) for p in transfer_claims.POLICIES),
+        FOREST,
+    ):
         found = {(r["labels"], r["seed"]) for r in five if r["method"] == method}
         assert found == {(n, seed) for n in (32, 64, most) for seed in (0, 1)}, method
     assert [r["labels"] for r in five if r["method"] == NO_LABELS] == [0]
@@ -111,7 +122,7 @@ def test_every_point_has_its_runs_and_a_killed_experiment_resumes(tmp_path: Path
     took = {r["method"]: r["convergence"] for r in five if r["labels"] == most}
     assert took[transferred("map")] is None
     assert took[FOREST] is None
-    weights = [took[row]["parameters"] for row in (transferred("head"), SCRATCH)]
+    weights = [took[row]["parameters"] for row in (transferred("head"), FIXED_LENGTH)]
     assert weights[0] == 4 * (8 + 1) < weights[1]
     assert took[transferred("all")]["parameters"] == weights[1]
     for key, again in summarised(result["runs"]).items():
@@ -188,11 +199,15 @@ def as_published() -> dict[str, dict[int, float]]:
     rising = {32: 0.8, 128: 0.9, 250: 0.92, FULL: 0.95}
     rows = {transferred(policy): rising for policy in ("head", "all", "map")}
     rows[transferred("first+head")] = {n: score + 0.01 for n, score in rising.items()}
-    return rows | {SCRATCH: {32: 0.5, 128: 0.6, 250: 0.7, FULL: 0.8}, FOREST: {FULL: 0.85}}
+    return rows | {
+        FIXED_LENGTH: {32: 0.5, 128: 0.6, 250: 0.7, FULL: 0.8},
+        FOREST: {FULL: 0.85},
+        STOPPED_EARLY: {FULL: 0.8},
+    }
 
 
 def test_claims_hold_on_curves_like_the_papers() -> None:
-    took = {SCRATCH: 10.0, transferred("head"): 7.0}
+    took = {STOPPED_EARLY: 10.0, transferred("head"): 7.0}
     one = curves(as_published(), took)
     claims = [
         transfer_claims.share_is_enough(one, "head", 0.05, "abstract"),
@@ -213,7 +228,7 @@ def test_claims_that_fail_name_a_cause() -> None:
     scores = as_published()
     scores[transferred("head")] = {32: 0.5, 128: 0.55, 250: 0.6, FULL: 0.7}
     scores[transferred("first+head")] = scores[transferred("head")]
-    one = curves(scores, {SCRATCH: 10.0, transferred("head"): 8.0})
+    one = curves(scores, {STOPPED_EARLY: 10.0, transferred("head"): 8.0})
     enough = transfer_claims.share_is_enough(one, "head", 0.25, "conclusion")
     assert enough["holds"] is False
     assert "is the limit, not the labels" in enough["cause"]
@@ -259,7 +274,7 @@ def test_figures_name_every_row_once() -> None:
     (legend,) = figure.legends
     texts = [text.get_text() for text in legend.get_texts()]
     assert sorted(texts) == sorted(set(texts))
-    assert SCRATCH in texts
+    assert FIXED_LENGTH in texts
     (panel,) = figure.axes
     assert panel.get_xscale() == "log"
     assert np.all(np.asarray(panel.get_ylim()) <= 1.005)

@@ -70,7 +70,7 @@ class Scale:
 
 SCALES = {
     "small": Scale(
-        simulated=40_000, epochs=4, pretrainings=1, draws=5, repeats=1, rates=(1e-3,),
+        simulated=40_000, epochs=4, pretrainings=1, draws=5, repeats=1, rates=(3e-3,),
         most=4_400, lsst=5_600, thin=2,
     ),
     "medium": Scale(

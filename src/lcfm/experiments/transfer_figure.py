@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from lcfm.evaluate.figures import BEST, LINES, MARKERS, PALETTE, blank
+from lcfm.evaluate.figures import BEST, MARKERS, PALETTE, blank
 from lcfm.experiments.transfer_rows import (
     BOOSTING,
+    FIXED_LENGTH,
     FOREST,
     NO_LABELS,
     SAMPLING,
-    SCRATCH,
+    STOPPED_EARLY,
     transferred,
 )
 from lcfm.experiments.transfer_summary import Curves
@@ -22,13 +23,22 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-ROWS = (
-    transferred("map"), transferred("all"), transferred("first+head"), SCRATCH, transferred("head"),
-    FOREST, BOOSTING, SAMPLING,
+ROWS: Mapping[str, tuple[int, int, str]] = {
+    transferred("map"): (0, 0, "-"),
+    transferred("all"): (1, 1, "-"),
+    transferred("first+head"): (2, 2, "-"),
+    transferred("head"): (4, 4, "-"),
+    FIXED_LENGTH: (3, 3, "-."),
+    STOPPED_EARLY: (3, 6, ":"),
+    FOREST: (5, 5, "--"),
+    BOOSTING: (6, 6, "--"),
+    SAMPLING: (7, 7, "--"),
+}
+"""Row → its colour, marker and line; what knows no network is drawn in dashes."""
+BY_CLASS = (
+    transferred("map"), transferred("first+head"), transferred("head"), FIXED_LENGTH,
+    STOPPED_EARLY, FOREST,
 )  # fmt: skip
-"""Rows in the order of colours; what knows no network is drawn in dashes."""
-BY_CLASS = (transferred("map"), transferred("first+head"), SCRATCH, transferred("head"), FOREST)
-WITHOUT = (FOREST, BOOSTING, SAMPLING)
 FLOOR = 0.35
 """No axis of scores starts below; chance is 0.5."""
 ACROSS = 3
@@ -74,15 +84,15 @@ def _line(panel: Axes, row: str, points: Mapping[int, list[float]]) -> None:
     counts = sorted(points)
     if not counts:
         return
-    number = ROWS.index(row)
+    number, (colour, marker, line) = list(ROWS).index(row), ROWS[row]
     # A little to the side of each other, so that error bars do not cover one another.
     place = [n * 1.02 ** (number - (len(ROWS) - 1) / 2) for n in counts]
     mean = np.array([np.mean(points[n]) for n in counts])
     spread = np.array([np.std(points[n], ddof=1) if len(points[n]) > 1 else 0.0 for n in counts])
     panel.errorbar(
         place, mean, yerr=[spread, np.clip(BEST - mean, 0.0, spread)],
-        color=PALETTE[number], marker=MARKERS[number], markersize=5, capsize=2, linewidth=1.4,
-        linestyle=LINES[1] if row in WITHOUT else LINES[0], label=row,
+        color=PALETTE[colour], marker=MARKERS[marker], markersize=5, capsize=2, linewidth=1.4,
+        linestyle=line, label=row,
     )  # fmt: skip
 
 

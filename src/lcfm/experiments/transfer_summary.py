@@ -8,9 +8,9 @@ from typing import Any
 
 import numpy as np
 
-from lcfm.evaluate.label_efficiency import Curve, curve_of, label_efficiency, monotone
+from lcfm.evaluate.label_efficiency import Curve, Draws, curve_of, label_efficiency, monotone
 from lcfm.evaluate.protocols import summarise
-from lcfm.experiments.transfer_rows import SCRATCH
+from lcfm.experiments.transfer_rows import FIXED_LENGTH, STOPPED_EARLY
 
 Records = Sequence[Mapping[str, Any]]
 BOOTSTRAP_SEED = 0
@@ -62,21 +62,13 @@ class Curves:
         """Number of labels → scores of its draws; empty if the row was not run."""
         return curve_of(self.runs(method), metric)
 
-    def mean(self, method: str, labels: int) -> float | None:
-        """Mean score; None if there is no run."""
-        scores = [float(r["macro_auroc"]) for r in self.runs(method, labels)]
-        return float(np.mean(scores)) if scores else None
-
-    def at(self, method: str, labels: float) -> float | None:
-        """Score at any number of labels, between those of the monotone curve in log labels.
-
-        None outside the curve.
-        """
-        curve = {n: draws for n, draws in self.curve(method).items() if n}
-        if not curve or not min(curve) <= labels <= max(curve):
-            return None
-        counts, scores = monotone(curve)
-        return float(np.interp(np.log(labels), np.log(counts), scores))
+    def scratch(self) -> Curve:
+        """Training from scratch: at each number of labels the row with the better mean."""
+        rows = [self.curve(name) for name in (FIXED_LENGTH, STOPPED_EARLY)]
+        return {
+            n: max((row[n] for row in rows if n in row), key=_mean)
+            for n in sorted({n for row in rows for n in row})
+        }
 
     def took(self, method: str, labels: int) -> dict[str, float] | None:
         """Means of what trainings took; None if they do not go by epochs."""
@@ -84,6 +76,23 @@ class Curves:
         if not found:
             return None
         return {name: float(np.mean([one[name] for one in found])) for name in TOOK}
+
+
+def mean_at(curve: Curve, labels: int) -> float | None:
+    """Mean score; None if there is no run."""
+    return _mean(curve[labels]) if labels in curve else None
+
+
+def read_at(curve: Curve, labels: float) -> float | None:
+    """Score at any number of labels, between those of the monotone curve in log labels.
+
+    None outside the curve.
+    """
+    known = {n: draws for n, draws in curve.items() if n}
+    if not known or not min(known) <= labels <= max(known):
+        return None
+    counts, scores = monotone(known)
+    return float(np.interp(np.log(labels), np.log(counts), scores))
 
 
 def summarised(records: Records) -> dict[str, list[dict[str, Any]]]:
@@ -124,6 +133,10 @@ def shown(records: Records) -> list[dict[str, Any]]:
     return [{title: row.get(title) for title in (*titles, "all")} for row in rows]
 
 
+def _mean(draws: Draws) -> float:
+    return sum(draws.values()) / len(draws)
+
+
 def _by_class(curves: Curves) -> list[dict[str, Any]]:
     rows = []
     for row in summarise(curves.records):
@@ -156,12 +169,12 @@ def _convergence(curves: Curves) -> list[dict[str, Any]]:
 
 
 def _efficiency(curves: Curves) -> list[dict[str, Any]]:
-    scratch = curves.curve(SCRATCH)
+    scratch = curves.scratch()
     if not scratch:
         return []
     rows = []
     for method in curves.methods:
-        if method == SCRATCH:
+        if method in (FIXED_LENGTH, STOPPED_EARLY):
             continue
         for labels, draws in curves.curve(method).items():
             found = label_efficiency(
