@@ -12,7 +12,7 @@ import joblib
 import numpy as np
 import pytest
 
-from lcfm.adapt.policies import PAPER_RECIPE
+from lcfm.adapt.policies import PAPER_RECIPE, All, Head, Map
 from lcfm.encoders.gru import GRUSettings
 from lcfm.errors import LcfmError
 from lcfm.evaluate import baselines
@@ -25,6 +25,7 @@ from lcfm.experiments import (
     transfer_rows,
 )
 from lcfm.experiments.asked import Asked
+from lcfm.experiments.runs import RunKey, RunLog
 from lcfm.experiments.transfer_rows import (
     FIXED_LENGTH,
     FOREST,
@@ -32,7 +33,7 @@ from lcfm.experiments.transfer_rows import (
     STOPPED_EARLY,
     transferred,
 )
-from lcfm.experiments.transfer_runs import CurveTask, counts
+from lcfm.experiments.transfer_runs import CurveTask, Runner, counts
 from lcfm.experiments.transfer_summary import Curves, summarised
 from lcfm.lightcurves import LightCurves
 from lcfm.serve.model import Model
@@ -160,6 +161,29 @@ def test_a_network_that_knows_the_objects_is_refused(tmp_path: Path) -> None:
     model = pretrain(toy_lightcurves(160), settings)
     with pytest.raises(LcfmError, match=r"the network has seen 156 of the 156 objects of 'label5'"):
         run_of(transfer_real.main, tmp_path, transients(), model)
+
+
+@pytest.mark.slow
+def test_two_processes_make_the_runs_of_one(tmp_path: Path) -> None:
+    curve = CurveTask.of("toy", transients(100), "label5")
+    model = pretrain(
+        toy_lightcurves(90, seed=2),
+        PretrainSettings(encoder=GRUSettings(hidden=4, latent=4), training=ONCE),
+    )
+    short = replace(PAPER_RECIPE, epochs=2, device="cpu")
+    methods = transfer_rows.with_network(
+        model, curve.objects, (Head(training=short), All(training=short), Map(folds=2))
+    )
+    scale = replace(transfer.SCALES["small"], draws=2)
+    key = RunKey("toy")
+    made = [
+        Runner(
+            log=RunLog(tmp_path / f"{workers}.jsonl"), scale=scale, workers=workers, say=print
+        ).curve(curve, methods, key, pretraining=0)
+        for workers in (1, 2)
+    ]
+    scores = [[(r["method"], r["labels"], r["seed"], r["log_loss"]) for r in one] for one in made]
+    assert scores[0] == scores[1]
 
 
 def test_labels_double_until_all() -> None:

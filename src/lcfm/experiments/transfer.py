@@ -50,9 +50,9 @@ class Scale:
     rates
         Learning rates that the network from scratch may choose from.
     most
-        Labels that a target has at most; None for all that there are.
+        Labels that a target of ``transfer-lsst`` has at most; None for all that there are.
     lsst
-        Simulated LSST objects, for ``transfer-lsst``.
+        Its simulated LSST objects.
     thin
         Of the numbers of labels, every so many-th is asked of the controls.
     """
@@ -71,7 +71,7 @@ class Scale:
 SCALES = {
     "small": Scale(
         simulated=40_000, epochs=4, pretrainings=1, draws=5, repeats=1, rates=(3e-3,),
-        most=4_400, lsst=5_600, thin=2,
+        most=2_900, lsst=3_900, thin=2,
     ),
     "medium": Scale(
         simulated=150_000, epochs=6, pretrainings=1, draws=5, repeats=5, rates=SCRATCH_RATES,

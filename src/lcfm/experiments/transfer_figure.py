@@ -43,6 +43,8 @@ FLOOR = 0.35
 """No axis of scores starts below; chance is 0.5."""
 ACROSS = 3
 """Panels beside each other."""
+WIDTH = 4.4
+"""Of a panel [inch]."""
 
 
 def draw(targets: Mapping[str, Curves]) -> Figure:
@@ -122,7 +124,7 @@ def _finish(panel: Axes, curves: Curves, title: str, ylabel: str) -> None:
 def _panels(n: int) -> tuple[Figure, list[Any]]:
     across = min(n, ACROSS)
     down = -(-n // across)
-    figure = blank(4.4 * across, 3.4 * down + 0.9)
+    figure = blank(WIDTH * across, 3.4 * down + 0.9)
     panels = list(np.atleast_1d(figure.subplots(down, across)).ravel())
     for empty in panels[n:]:
         empty.set_axis_off()
@@ -135,6 +137,7 @@ def _legend(figure: Figure, panels: Iterable[Axes]) -> None:
     for panel in panels:
         for handle, label in zip(*panel.get_legend_handles_labels(), strict=True):
             found.setdefault(label, handle)
+    columns = min(5, round(figure.get_figwidth() / WIDTH) * 2)
     figure.legend(
-        list(found.values()), list(found), loc="outside lower center", ncols=5, fontsize=8
+        list(found.values()), list(found), loc="outside lower center", ncols=columns, fontsize=8
     )

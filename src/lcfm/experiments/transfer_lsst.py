@@ -13,10 +13,12 @@ curves and claims are those of ``transfer-real``.
 ======  =================================================  ==========================
 scale   labels; draws                                      on 2 cores
 ======  =================================================  ==========================
-small   at most 4,400; 5 up to 1,024, 1 of more            RUNTIME_SMALL
+small   at most 2,900; 5 up to 1,024, 1 of more            17 min (estimate)
 medium  all; 5                                             hours
 full    all; 10, of three pretrainings                     (GPU)
 ======  =================================================  ==========================
+
+The estimate is that of ``transfer-real``, with 1.4 times as many points a light curve.
 
 At scale ``small`` there is no policy ``all`` and of trees the forest alone; the tables of others
 have every other number of labels, and from scratch only what stops early.
