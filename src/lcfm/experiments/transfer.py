@@ -50,9 +50,9 @@ class Scale:
     rates
         Learning rates that the network from scratch may choose from.
     most
-        Labels that a target of ``transfer-lsst`` has at most; None for all that there are.
+        Labels that a table of others has at most in ``transfer-lsst``; None for all.
     lsst
-        Its simulated LSST objects.
+        Simulated LSST objects there, a quarter of them to test on.
     thin
         Of the numbers of labels, every so many-th is asked of the controls.
     """
@@ -71,7 +71,7 @@ class Scale:
 SCALES = {
     "small": Scale(
         simulated=40_000, epochs=4, pretrainings=1, draws=5, repeats=1, rates=(3e-3,),
-        most=2_900, lsst=3_900, thin=2,
+        most=2_048, lsst=3_200, thin=2,
     ),
     "medium": Scale(
         simulated=150_000, epochs=6, pretrainings=1, draws=5, repeats=5, rates=SCRATCH_RATES,
