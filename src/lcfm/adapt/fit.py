@@ -101,9 +101,10 @@ def fit(
             "labels": len(lcs),
             "seed": seed,
             "data": lcs.fingerprint(),
-            **({} if convergence is None else {"convergence": convergence}),
         },
     }
+    if convergence is not None:
+        adapted.provenance["adapted"]["convergence"] = convergence
     return adapted
 
 

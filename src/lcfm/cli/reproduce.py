@@ -25,8 +25,7 @@ def add(commands: options.Commands) -> None:
     parser.add_argument(
         "name",
         metavar="NAME",
-        help="experiment: foundation, gallery, latent, realism, table1, table2, transfer-lsst, "
-        "transfer-real",
+        help="experiment: foundation, gallery, latent, realism, table1, table2",
     )
     options.add_tables(parser)
     parser.add_argument(
