@@ -36,7 +36,7 @@ def test_a_straight_line_in_log_labels_is_read_back() -> None:
     found = label_efficiency(curve, {0: 0.1 * np.log2(200)}, 25, rng=np.random.default_rng(0))
     assert found.needed.labels == pytest.approx(200)
     assert found.needed.bound == found.low.bound == found.high.bound == 0
-    assert found.factor == "8"
+    assert found.factor == "8.0"
     assert str(found) == "200 labels (200 to 200)"  # draws do not differ
 
 

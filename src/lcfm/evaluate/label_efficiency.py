@@ -87,7 +87,8 @@ class Efficiency:
         if not self.labels:
             return "–"
         times = self.needed.over(self.labels)
-        return f"{('≤ ', '', '> ')[times.bound + 1]}{times.labels:.3g}"
+        digits = 0 if times.labels >= 10 else 1
+        return f"{('≤ ', '', '> ')[times.bound + 1]}{times.labels:,.{digits}f}"
 
     def __str__(self) -> str:
         return f"{self.needed} labels ({self.low} to {self.high})"
