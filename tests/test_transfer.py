@@ -271,7 +271,9 @@ def test_claims_that_fail_name_a_cause() -> None:
 
 def test_the_aim_is_the_better_of_both_rivals() -> None:
     scores = as_published()
-    assert transfer_claims.few_are_enough(curves(scores, {}))["holds"] is False  # below 0.975
+    short = transfer_claims.few_are_enough(curves(scores, {}))
+    assert short["holds"] is False  # below 0.975
+    assert short["cause"].startswith("0.073 short: 'map' has no score without labels and 0.952")
     scores[transferred("map")] = {128: 0.98}
     assert transfer_claims.few_are_enough(curves(scores, {}))["holds"] is True
     scores[FOREST] = {FULL: 0.99}
