@@ -31,6 +31,7 @@ from lcfm.experiments.transfer_rows import (
     FOREST,
     NO_LABELS,
     STOPPED_EARLY,
+    stopped,
     transferred,
 )
 from lcfm.experiments.transfer_runs import CurveTask, Runner, counts
@@ -74,6 +75,7 @@ def toys(monkeypatch: pytest.MonkeyPatch) -> None:
     ]
     for module in (transfer_real, transfer_lsst):
         monkeypatch.setattr(module, "POLICIES", tuple(policies))
+        monkeypatch.setattr(module, "TIMED", tuple(policies[:-1]))
     monkeypatch.setattr(transfer_rows, "STOPPED", short)
     monkeypatch.setattr(transfer_rows, "WHOLE", replace(transfer_rows.WHOLE, epochs=2))
     monkeypatch.setitem(baselines.BOOSTING, "max_iter", 3)
@@ -110,13 +112,16 @@ def test_every_point_has_its_runs_and_a_killed_experiment_resumes(tmp_path: Path
     five = [r for r in result["runs"] if r["target"] == transfer_real.FIVE]
     most = max(r["labels"] for r in five)
     for method in (
-        STOPPED_EARLY,
+        FIXED_LENGTH,
         *(transferred(p) for p in transfer_claims.POLICIES),
         FOREST,
     ):
         found = {(r["labels"], r["seed"]) for r in five if r["method"] == method}
         assert found == {(n, seed) for n in (32, 64, most) for seed in (0, 1)}, method
     assert [r["labels"] for r in five if r["method"] == NO_LABELS] == [0]
+    timed = [stopped(p) for p in ("head", "first+head", "all")]
+    for method in (STOPPED_EARLY, *timed):
+        assert {r["labels"] for r in five if r["method"] == method} == {most}
     three = [r for r in result["runs"] if r["target"] == transfer_real.THREE]
     assert "SLSN-I" not in three[0]["auroc"]
     assert {r["labels"] for r in three} == {0, 32, max(r["labels"] for r in three)}  # thinned
@@ -172,7 +177,9 @@ def test_two_processes_make_the_runs_of_one(tmp_path: Path) -> None:
     )
     short = replace(PAPER_RECIPE, epochs=2, device="cpu")
     methods = transfer_rows.with_network(
-        model, curve.objects, (Head(training=short), All(training=short), Map(folds=2))
+        model,
+        curve.objects,
+        {"head": Head(training=short), "all": All(training=short), "map": Map(folds=2)},
     )
     scale = replace(transfer.SCALES["small"], draws=2)
     key = RunKey("toy")
@@ -227,11 +234,12 @@ def as_published() -> dict[str, dict[int, float]]:
         FIXED_LENGTH: {32: 0.5, 128: 0.6, 250: 0.7, FULL: 0.8},
         FOREST: {FULL: 0.85},
         STOPPED_EARLY: {FULL: 0.8},
+        stopped("head"): {FULL: 0.7},
     }
 
 
 def test_claims_hold_on_curves_like_the_papers() -> None:
-    took = {STOPPED_EARLY: 10.0, transferred("head"): 7.0}
+    took = {STOPPED_EARLY: 10.0, stopped("head"): 7.0}
     one = curves(as_published(), took)
     claims = [
         transfer_claims.share_is_enough(one, "head", 0.05, "abstract"),
@@ -252,7 +260,7 @@ def test_claims_that_fail_name_a_cause() -> None:
     scores = as_published()
     scores[transferred("head")] = {32: 0.5, 128: 0.55, 250: 0.6, FULL: 0.7}
     scores[transferred("first+head")] = scores[transferred("head")]
-    one = curves(scores, {STOPPED_EARLY: 10.0, transferred("head"): 8.0})
+    one = curves(scores, {STOPPED_EARLY: 10.0, stopped("head"): 8.0})
     enough = transfer_claims.share_is_enough(one, "head", 0.25, "conclusion")
     assert enough["holds"] is False
     assert "is the limit, not the labels" in enough["cause"]

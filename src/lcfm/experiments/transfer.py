@@ -71,7 +71,7 @@ class Scale:
 SCALES = {
     "small": Scale(
         simulated=40_000, epochs=4, pretrainings=1, draws=5, repeats=1, rates=(3e-3,),
-        most=2_048, lsst=3_200, thin=2,
+        most=2_048, lsst=3_200, thin=3,
     ),
     "medium": Scale(
         simulated=150_000, epochs=6, pretrainings=1, draws=5, repeats=5, rates=SCRATCH_RATES,

@@ -14,7 +14,6 @@ from lcfm.experiments.transfer_rows import (
     FOREST,
     NO_LABELS,
     SAMPLING,
-    STOPPED_EARLY,
     transferred,
 )
 from lcfm.experiments.transfer_summary import Curves
@@ -29,15 +28,13 @@ ROWS: Mapping[str, tuple[int, int, str]] = {
     transferred("first+head"): (2, 2, "-"),
     transferred("head"): (4, 4, "-"),
     FIXED_LENGTH: (3, 3, "-."),
-    STOPPED_EARLY: (3, 6, ":"),
     FOREST: (5, 5, "--"),
     BOOSTING: (6, 6, "--"),
     SAMPLING: (7, 7, "--"),
 }
 """Row → its colour, marker and line; what knows no network is drawn in dashes."""
 BY_CLASS = (
-    transferred("map"), transferred("first+head"), transferred("head"), FIXED_LENGTH,
-    STOPPED_EARLY, FOREST,
+    transferred("map"), transferred("first+head"), transferred("head"), FIXED_LENGTH, FOREST,
 )  # fmt: skip
 FLOOR = 0.35
 """No axis of scores starts below; chance is 0.5."""

@@ -17,7 +17,14 @@ from lcfm.experiments import transfer_figure
 from lcfm.experiments.asked import Asked
 from lcfm.experiments.runs import RunKey, RunLog, labelled_fingerprint, provenance, write_result
 from lcfm.experiments.transfer import SCALES, network
-from lcfm.experiments.transfer_rows import NO_LABELS, with_network, without_network
+from lcfm.experiments.transfer_rows import (
+    NO_LABELS,
+    STOPPED_EARLY,
+    stopped,
+    transferred,
+    with_network,
+    without_network,
+)
 from lcfm.experiments.transfer_runs import CurveTask, Runner
 from lcfm.experiments.transfer_summary import Curves, shown, summarised
 from lcfm.serve.model import Model
@@ -39,12 +46,15 @@ class Target:
         Rows that know no pretraining.
     thin
         Of the numbers of labels, every so many-th is asked.
+    timed
+        Policies whose training time is compared with that from scratch, at all labels.
     """
 
     curve: CurveTask
     policies: tuple[Policy, ...]
     controls: tuple[str, ...]
     thin: int = 1
+    timed: tuple[Policy, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -113,17 +123,26 @@ def reproduce(asked: Asked, experiment: Experiment) -> list[dict[str, Any]]:
                     pretraining=None,
                     thin=target.thin,
                 )
+                if target.timed:
+                    records += runner.curve(
+                        curve,
+                        {STOPPED_EARLY: controls[STOPPED_EARLY]},
+                        RunKey(f"{labelled}-{_untrained(model)}"),
+                        pretraining=None,
+                        thin=None,
+                    )
             key = RunKey(labelled, model.fingerprint())
             records.append(
                 runner.without_labels(curve, NO_LABELS, without_labels(model), key, seed)
             )
-            records += runner.curve(
-                curve,
-                with_network(model, curve.objects, target.policies),
-                key,
-                pretraining=seed,
-                thin=target.thin,
-            )
+            policies = {transferred(policy.kind): policy for policy in target.policies}
+            timed = {stopped(policy.kind): policy for policy in target.timed}
+            methods = with_network(model, curve.objects, policies | timed)
+            for names, thin in ((policies, target.thin), (timed, None)):
+                records += runner.curve(
+                    curve, {name: methods[name] for name in names}, key,
+                    pretraining=seed, thin=thin,
+                )  # fmt: skip
     seeds = {
         "draws": f"0 to {size.draws - 1}; 0 to {size.repeats - 1} of more than 1,024 labels",
         "pretrainings": list(range(len(networks))),

@@ -1,14 +1,14 @@
 """Rows of the transfer experiments: a pretrained network by several policies, and what knows none.
 
 Freeze policies are the papers' (a new head on the frozen network; with the first recurrent layer;
-every weight) and ours, ``map``. From scratch there are two rows: one that stops as the policies do,
-so that epochs and seconds compare, and one of fixed length. Scores are held against the better of
-both at each number of labels.
+every weight) and ours, ``map``. Whatever trains by epochs has one recipe of fixed length. To
+compare epochs and seconds, the same stand there once more with the papers' recipe, which stops
+early, at all labels.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from lcfm.adapt.policies import PAPER_RECIPE, All, FirstAndHead, Head, HeadMLP, Map, Policy
@@ -36,8 +36,14 @@ WHOLE: TrainSettings = replace(PAPER_RECIPE, epochs=30, rate=CosineRate(), stopp
 """A recipe of fixed length: with a few validation objects of rare classes their loss may stop a new
 network after its first epochs (docs/log.md)."""
 POLICIES: tuple[Policy, ...] = (
-    Head(training=STOPPED), FirstAndHead(training=STOPPED), All(training=STOPPED), Map(),
+    Head(training=replace(WHOLE, epochs=100)), FirstAndHead(training=WHOLE), All(training=WHOLE),
+    Map(),
 )  # fmt: skip
+"""A head alone takes small steps and costs little: it gets more epochs."""
+TIMED: tuple[Policy, ...] = (
+    Head(training=STOPPED), FirstAndHead(training=STOPPED), All(training=STOPPED),
+)  # fmt: skip
+"""Policies whose training time is compared, at all labels."""
 FROZEN = (Head, HeadMLP, Map)
 """Policies that leave the network as it is, so that its latent vectors are looked up."""
 
@@ -47,8 +53,13 @@ def transferred(policy: str) -> str:
     return f"transferred, {policy}"
 
 
+def stopped(policy: str) -> str:
+    """Name of the row of a policy whose training time is compared."""
+    return f"{transferred(policy)}, stopped early"
+
+
 def with_network(
-    model: Model, objects: LightCurves, policies: Sequence[Policy] = POLICIES
+    model: Model, objects: LightCurves, policies: Mapping[str, Policy]
 ) -> dict[str, Method]:
     """Rows of a pretrained network.
 
@@ -56,11 +67,13 @@ def with_network(
     ----------
     objects
         All that it will be asked for: its latent vectors are computed once.
+    policies
+        By the name of the row.
     """
     table = looked_up(model, objects)
     return {
-        transferred(policy.kind): finetuned(table if isinstance(policy, FROZEN) else model, policy)
-        for policy in policies
+        name: finetuned(table if isinstance(policy, FROZEN) else model, policy)
+        for name, policy in policies.items()
     }
 
 

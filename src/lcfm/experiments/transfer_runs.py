@@ -124,7 +124,7 @@ class Runner:
         key: RunKey,
         *,
         pretraining: int | None,
-        thin: int = 1,
+        thin: int | None = 1,
     ) -> list[dict[str, Any]]:
         """Runs of all methods at all numbers of labels, one record each.
 
@@ -135,12 +135,12 @@ class Runner:
         pretraining
             Its number; None for methods that use none.
         thin
-            Keep every so many-th number of labels, and all labels.
+            Keep every so many-th number of labels, and all labels; None for all labels alone.
         """
         few = counts(len(curve.task.train))
         wanted = [
             (n, seed, name)
-            for n in (*few[:-1:thin], None)
+            for n in (*(few[:-1:thin] if thin else ()), None)
             for seed in range(self._draws(n, len(curve.task.train)))
             for name in methods
         ]

@@ -10,7 +10,7 @@ import numpy as np
 
 from lcfm.evaluate.label_efficiency import Curve, Draws, curve_of, label_efficiency, monotone
 from lcfm.evaluate.protocols import summarise
-from lcfm.experiments.transfer_rows import FIXED_LENGTH, STOPPED_EARLY
+from lcfm.experiments.transfer_rows import FIXED_LENGTH, STOPPED_EARLY, TIMED, stopped
 
 Records = Sequence[Mapping[str, Any]]
 BOOTSTRAP_SEED = 0
@@ -172,9 +172,10 @@ def _efficiency(curves: Curves) -> list[dict[str, Any]]:
     scratch = curves.scratch()
     if not scratch:
         return []
+    timed = {stopped(policy.kind) for policy in TIMED}
     rows = []
     for method in curves.methods:
-        if method in (FIXED_LENGTH, STOPPED_EARLY):
+        if method in (FIXED_LENGTH, STOPPED_EARLY) or method in timed:
             continue
         for labels, draws in curves.curve(method).items():
             found = label_efficiency(
