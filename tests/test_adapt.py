@@ -151,3 +151,23 @@ def test_classes_unknown_to_the_pretraining_get_a_new_output(
     assert renamed.provenance["adapted"]["policy"]["kind"] == "map"
     assert renamed.classes_ == tuple(sorted(set(own)))
     assert "has no counterpart" in caplog.text
+
+
+def test_an_adapted_model_says_what_its_training_took(
+    model: Model, toy_lightcurves: LightCurves
+) -> None:
+    labels = toy_lightcurves.column("label")
+    took = {
+        policy.kind: fit(model, toy_lightcurves, labels, policy=policy).provenance["adapted"][
+            "convergence"
+        ]
+        for policy in (Head(training=BRIEF), FirstAndHead(training=BRIEF), All(training=BRIEF))
+    }
+    assert all(one["epochs"] == 2 and one["seconds"] > 0 for one in took.values())
+    head = 3 * (8 + 1)
+    first = sum(p.numel() for p in model.network.first_layer())
+    every = sum(p.numel() for p in model.network.parameters())
+    assert [one["parameters"] for one in took.values()] == [head, first + head, every + head]
+    plain = fit(model, toy_lightcurves, labels, policy=Map(folds=2)).provenance
+    assert "convergence" not in plain["adapted"]
+    assert "adapted" not in model.provenance

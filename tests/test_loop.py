@@ -78,6 +78,11 @@ def test_which_weights_are_kept(toy_lightcurves: LightCurves, settings: TrainSet
     early = isinstance(settings.stopping, EarlyStopping)
     assert history.best_epoch == (int(np.argmin(losses)) if early else len(losses) - 1)
     assert torch.equal(weights(network), seen[history.best_epoch])
+    took = history.convergence()
+    assert took["epochs"] == history.best_epoch + 1
+    assert took["seconds"] > 0
+    heads = sum(p.numel() for p in objective.parameters())
+    assert took["parameters"] == weights(network).numel() + heads
 
 
 def test_a_resumed_run_continues_bit_for_bit(toy_lightcurves: LightCurves, tmp_path: Path) -> None:

@@ -12,6 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 from lcfm import config, taxonomy
 from lcfm.adapt.policies import HeadMLP, Map, Policy, Refine, RefineAll
 from lcfm.adapt.rules import (
+    CONVERGENCE,
     Job,
     adapted_to_classes,
     adapted_to_numbers,
@@ -96,6 +97,7 @@ def fit(
         _refuse_weights(chosen, scaled)
         job = Job(lcs, values.astype(object), names, seed, device, progress, scaled)
         adapted = adapted_to_classes(chosen, model, job)
+    convergence = adapted.provenance.pop(CONVERGENCE, None)
     seen = EventSet.of(lcs.column("event_id"))
     if "events" in model.provenance:
         seen = seen | EventSet.from_dict(model.provenance["events"])
@@ -111,6 +113,8 @@ def fit(
             "surveys": sorted(set(lcs.column("survey"))),
         },
     }
+    if convergence is not None:
+        adapted.provenance["adapted"]["convergence"] = convergence
     return adapted
 
 

@@ -45,6 +45,8 @@ from lcfm.train.loop import train
 from lcfm.train.settings import TrainSettings
 
 TARGET = "target"
+CONVERGENCE = "adapted_convergence"
+"""Where an adapted model says what its training took; :mod:`lcfm.adapt.fit` takes it from there."""
 
 
 @dataclass(frozen=True)
@@ -224,7 +226,7 @@ def _trained(
     validating = is_validation(table.column("event_id"))
     if validating.all():
         validating = np.zeros(len(table), dtype=bool)
-    train(
+    history = train(
         network,
         objective,
         data.take(np.flatnonzero(~validating)),
@@ -233,6 +235,7 @@ def _trained(
         seed=job.seed,
         progress=job.progress,
     )
+    adapted.provenance[CONVERGENCE] = history.convergence()
     for parameter in network.parameters():
         parameter.requires_grad_(True)
     head = adapted.head

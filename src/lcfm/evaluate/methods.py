@@ -91,16 +91,24 @@ def chance(
 
 
 def from_scratch(
-    settings: PretrainSettings, rates: Sequence[float] = SCRATCH_RATES, device: str = "auto"
+    settings: PretrainSettings,
+    rates: Sequence[float] = SCRATCH_RATES,
+    device: str = "auto",
+    *,
+    recipe: TrainSettings | None = None,
 ) -> Method:
-    """The same network without pretraining; the learning rate with the best validation loss."""
+    """The same network without pretraining; the learning rate with the best validation loss.
+
+    The recipe is :data:`SCRATCH_RECIPE` unless one is given; its rate is not used.
+    """
 
     def method(
         lcs: LightCurves, labels: NDArray[Any], classes: tuple[str, ...], seed: int
     ) -> Classifier:
         objective = ClassifySettings(column=TARGET, classes=classes)
         table = lcs.with_columns(**{TARGET: labels})
-        return _best_of(table, replace(settings, objective=objective), rates, seed, device)
+        chosen = replace(settings, objective=objective, training=recipe or SCRATCH_RECIPE)
+        return _best_of(table, chosen, rates, seed, device)
 
     return method
 
@@ -130,7 +138,9 @@ def number_from_scratch(
 
     def method(lcs: LightCurves, values: NDArray[np.float64], seed: int) -> Estimator:
         table = lcs.with_columns(**{TARGET: values})
-        chosen = replace(settings, objective=RegressSettings(column=TARGET))
+        chosen = replace(
+            settings, objective=RegressSettings(column=TARGET), training=SCRATCH_RECIPE
+        )
         return _best_of(table, chosen, rates, seed, device)
 
     return method
@@ -162,11 +172,11 @@ class Remembered:
 def _best_of(
     lcs: LightCurves, settings: PretrainSettings, rates: Sequence[float], seed: int, device: str
 ) -> Model:
-    """A new network for each learning rate; the one with the lowest validation loss."""
+    """A new network for each learning rate of the recipe; the one with the lowest loss."""
     best: Model | None = None
     best_loss = float("inf")
     for rate in rates:
-        recipe = replace(SCRATCH_RECIPE, learning_rate=rate, device=device)
+        recipe = replace(settings.training, learning_rate=rate, device=device)
         model = pretrain(lcs, replace(settings, training=recipe), seed=seed)
         loss = model.provenance["best_valid_loss"]
         if loss < best_loss:

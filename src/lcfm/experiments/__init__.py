@@ -30,6 +30,8 @@ EXPERIMENTS: dict[str, str] = {
     "suggest": "lcfm.experiments.suggest",
     "table1": "lcfm.experiments.table1",
     "table2": "lcfm.experiments.table2",
+    "transfer-lsst": "lcfm.experiments.transfer_lsst",
+    "transfer-real": "lcfm.experiments.transfer_real",
 }
 BENCHMARKS: dict[str, str] = {
     "embed": "lcfm.experiments.speed_embed",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 import torch
 
@@ -18,10 +19,28 @@ class History:
         Mean of each loss term over the epoch (``train_loss``, ``valid_loss``, …), sequences/s.
     best_epoch
         The epoch whose weights were kept.
+    objects
+        Number of training objects.
+    parameters
+        Number of weights that were trained.
     """
 
     epochs: list[dict[str, float]] = field(default_factory=list)
     best_epoch: int = 0
+    objects: int = 0
+    parameters: int = 0
+
+    def convergence(self) -> dict[str, Any]:
+        """What it took to get to the weights that were kept.
+
+        Returns
+        -------
+        dict
+            ``epochs`` up to them, ``seconds`` of these without validation, ``parameters`` trained.
+        """
+        kept = self.epochs[: self.best_epoch + 1]
+        seconds = sum(self.objects / epoch["sequences_per_second"] for epoch in kept)
+        return {"epochs": len(kept), "seconds": round(seconds, 3), "parameters": self.parameters}
 
 
 class Means:

@@ -257,9 +257,16 @@ def train(
                     on_epoch(metrics)
                 epoch += 1
     trainer.task.module.load_state_dict(trainer.best)
+    trainer.history.objects = len(data)
+    trainer.history.parameters = _trained(trainer.task)
     network.cpu().eval()
     objective.cpu().eval()
     return trainer.history
+
+
+def _trained(task: nn.Module) -> int:
+    """Number of weights that move."""
+    return sum(p.numel() for p in task.parameters() if p.requires_grad)
 
 
 def _accelerator(device: str) -> str:

@@ -158,6 +158,7 @@ def pretrain(
         "events": _events_seen(lcs, start).to_dict(),
         "epochs": len(history.epochs),
         "last_epoch": history.epochs[-1],
+        "convergence": history.convergence(),
         "best_valid_loss": history.epochs[history.best_epoch].get("valid_loss"),
         "versions": versions(),
         "device": device_name(settings.training.device, settings.training.threads),
