@@ -24,7 +24,7 @@ from scipy.special import logsumexp
 
 from lcfm.adapt.calibrate import fitted_temperature
 from lcfm.adapt.penalty import BoolArray, held_out, strongest_alike
-from lcfm.adapt.policies import Map
+from lcfm.adapt.policies import FREE, Map
 from lcfm.encoders.heads import ClassHead, MappedHead
 from lcfm.errors import LcfmError
 
@@ -227,7 +227,7 @@ def _choose_strength(problem: _Problem, policy: Map, parts: list[BoolArray]) -> 
             losses.append(outside.log_loss(*step)[0])
         return np.stack(losses)
 
-    return strongest_alike(policy.strengths, parts, losses_of)
+    return strongest_alike(FREE if policy.strengths is None else policy.strengths, parts, losses_of)
 
 
 def _temperature(problem: _Problem, strength: float, parts: list[BoolArray]) -> float:

@@ -49,6 +49,14 @@ class All:
     training: TrainSettings = PAPER_RECIPE
 
 
+FIRM = (300.0, 1000.0)
+"""Penalties of :class:`Map` where all classes were pretrained. Weaker ones gain nothing up to 512
+labels, and cross-validation does not see what they lose where labels are not a fair sample: 512
+bright ones cost 0.06 (docs/log.md)."""
+FREE = (30.0, 100.0, 300.0, 1000.0)
+"""The same where a class is new, whose output the labels must move."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Map:
     """The pretrained class head, mapped onto the target's classes and refined with a penalty.
@@ -59,14 +67,15 @@ class Map:
         ``labels``: class frequencies of the labels, smoothed; ``flat``: each class alike.
     strengths
         Penalties to choose from by cross-validation over all labels; an infinite one, which leaves
-        the pretrained head as it is, always competes.
+        the pretrained head as it is, always competes. None: :data:`FIRM` if every class was
+        pretrained, else :data:`FREE`.
     folds
         Of the cross-validation.
     """
 
     kind: ClassVar[str] = "map"
     prior: Literal["labels", "flat"] = "labels"
-    strengths: tuple[float, ...] = (30.0, 100.0, 300.0, 1000.0)
+    strengths: tuple[float, ...] | None = None
     folds: int = 5
 
 

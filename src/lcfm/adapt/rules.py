@@ -18,6 +18,8 @@ from lcfm import taxonomy
 from lcfm.adapt.calibrate import fitted_stretch, fitted_temperature
 from lcfm.adapt.mapping import mapped_head, refine
 from lcfm.adapt.policies import (
+    FIRM,
+    FREE,
     All,
     FirstAndHead,
     Head,
@@ -122,6 +124,9 @@ def _(policy: Map, model: Model, job: Job) -> Model:
     started = mapped(model, job.classes)
     head = started.head
     assert isinstance(head, MappedHead)
+    if policy.strengths is None:
+        known = all(taxonomy.group(model.classes_, job.classes).values())
+        policy = replace(policy, strengths=FIRM if known else FREE)
     latent = started.to(job.device).embed(job.lcs)
     started.to("cpu")
     refine(head, latent, job.codes, policy, seed=job.seed, weights=job.weights)
