@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -171,3 +172,30 @@ def test_an_adapted_model_says_what_its_training_took(
     plain = fit(model, toy_lightcurves, labels, policy=Map(folds=2)).provenance
     assert "convergence" not in plain["adapted"]
     assert "adapted" not in model.provenance
+
+
+def test_a_policy_may_be_named_and_a_model_scores(
+    model: Model, toy_lightcurves: LightCurves
+) -> None:
+    labels = toy_lightcurves.column("label")
+    named = model.fit(toy_lightcurves, labels, policy="head")
+    assert named.provenance["adapted"]["policy"]["kind"] == "head"
+    right = (named.predict(toy_lightcurves) == labels).mean()
+    assert named.score(toy_lightcurves, labels) == pytest.approx(right)
+    with pytest.raises(LcfmError, match="policy"):
+        model.fit(toy_lightcurves, labels, policy="nonsense")
+
+
+@pytest.mark.parametrize(
+    ("make", "match"),
+    [
+        (lambda n: np.arange(n) % 2, "whole numbers; give class names as text"),
+        (lambda n: np.arange(n) % 2 == 0, "truth values"),
+        (lambda n: np.where(np.arange(n) == 3, np.nan, 0.1), "has no finite value"),
+    ],
+)
+def test_labels_that_are_neither_names_nor_numbers(
+    model: Model, toy_lightcurves: LightCurves, make: Any, match: str
+) -> None:
+    with pytest.raises(LcfmError, match=match):
+        model.fit(toy_lightcurves, make(len(toy_lightcurves)))

@@ -115,3 +115,15 @@ def test_a_folder_of_somebody_else_is_never_replaced(
     monkeypatch.chdir(empty)
     with pytest.raises(LcfmError, match="the folder you are in"), new_folder(".", overwrite=True):
         raise AssertionError("must refuse before any work")
+
+
+def test_a_file_is_not_replaced_by_a_folder(tmp_path: Path) -> None:
+    mine = tmp_path / "table.parquet"
+    mine.write_text("mine")
+    with (
+        pytest.raises(LcfmError, match="it is a file; name a folder"),
+        new_folder(mine, overwrite=True),
+    ):
+        raise AssertionError("nothing is made")
+    assert mine.read_text() == "mine"
+    assert list(tmp_path.iterdir()) == [mine]

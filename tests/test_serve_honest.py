@@ -63,6 +63,13 @@ def test_a_single_point_and_a_week_are_too_little() -> None:
     assert (Guard().reasons(burst) == SHORT).all()
 
 
+def test_what_only_fades_below_its_reference_is_too_short() -> None:
+    """A variable whose every detection is negative, as forced photometry of plasticc has them."""
+    lcs = table(lambda day, rng: -20_000.0 - 100 * day)
+    lcs = lcs.with_points(detected=np.ones(lcs.n_points, dtype=bool))
+    assert set(Guard().reasons(lcs)) <= {SHORT, CONSTANT, NOT_ONE_BUMP, FEW}
+
+
 def test_limits_speak_against_a_constant_only_below_it() -> None:
     """Three detections at one level and deep limits before: something appeared."""
     days = np.array([0.0, 3.0, 6.0, 20.0, 24.0, 28.0])

@@ -53,6 +53,7 @@ def new_folder(path: str | Path, *, overwrite: bool = False) -> Iterator[Path]:
     """
     path = Path(path)
     refuse_existing(path, overwrite=overwrite)
+    refuse_file(path)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         temporary = Path(tempfile.mkdtemp(prefix=f".{path.name}.", suffix=".part", dir=path.parent))
@@ -93,6 +94,12 @@ def refuse_no_place(path: Path) -> None:
     refuse_no_parent(path)
     if path.is_dir():
         raise LcfmError(f"cannot write {path}: it is a folder; name a file")
+
+
+def refuse_file(path: str | Path) -> None:
+    """Raise before any work is done if a folder is to take the place of a file."""
+    if Path(path).is_file():
+        raise LcfmError(f"cannot write {path}: it is a file; name a folder")
 
 
 def refuse_no_parent(path: Path) -> None:

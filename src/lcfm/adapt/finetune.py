@@ -14,7 +14,7 @@ from lcfm import taxonomy
 from lcfm.adapt.fit import fit
 from lcfm.adapt.policies import Policy, named_policy
 from lcfm.adapt.rules import density_head
-from lcfm.atomic import refuse_existing
+from lcfm.atomic import refuse_existing, refuse_file
 from lcfm.errors import LcfmError
 from lcfm.lightcurves import LightCurves
 from lcfm.prepare.split import EventSet, is_test
@@ -216,6 +216,7 @@ def finetune_command(
         Who was labelled and who was left out.
     """
     refuse_existing(out, overwrite=overwrite)
+    refuse_file(out)
     target = target or ("label" if task == "classify" else "redshift")
     pretrained = load(model)
     labelled = choose_labelled(

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from lcfm import config, taxonomy
-from lcfm.adapt.policies import HeadMLP, Map, Policy, Refine, RefineAll
+from lcfm.adapt.policies import HeadMLP, Map, Policy, Refine, RefineAll, named_policy
 from lcfm.adapt.rules import (
     CONVERGENCE,
     Job,
@@ -27,6 +27,8 @@ from lcfm.serve.model import Model
 
 log = logging.getLogger("lcfm")
 
+SHOWN = 8
+"""New classes that a warning names."""
 MANY = 64
 """Labels from which on training every weight beats a move of the density (docs/log.md)."""
 
@@ -36,7 +38,7 @@ def fit(
     lcs: LightCurves,
     labels: ArrayLike,
     *,
-    policy: Policy | None = None,
+    policy: Policy | str | None = None,
     classes: Sequence[str] | None = None,
     weights: ArrayLike | None = None,
     seed: int = 0,
@@ -54,9 +56,9 @@ def fit(
     labels : array_like, shape (n_objects,)
         Class names (text), or numbers for a regression.
     policy
-        By default :class:`~lcfm.adapt.policies.Map` for classes, with a new output, and a warning,
-        for a class that the pretraining did not know; for numbers see
-        :func:`default_number_policy`.
+        Or its name, as on the command line. By default :class:`~lcfm.adapt.policies.Map` for
+        classes, with a new output, and a warning, for a class that the pretraining did not know;
+        for numbers see :func:`default_number_policy`.
     classes
         Names of all target classes, also those without a label; by default those in `labels`.
     weights : array_like, shape (n_objects,), optional
@@ -86,7 +88,20 @@ def fit(
     if not len(values):
         raise LcfmError("no labelled object to adapt to; give at least two labels")
     scaled = None if weights is None else _of_mean_one(weights, len(values))
-    if values.dtype.kind in "fiu":
+    if isinstance(policy, str):
+        policy = named_policy(policy)
+    if values.dtype.kind in "iub":
+        raise LcfmError(
+            f"labels are {'truth values' if values.dtype.kind == 'b' else 'whole numbers'}; give "
+            "class names as text, or floating-point numbers for a regression"
+        )
+    if values.dtype.kind == "f":
+        missing = np.flatnonzero(~np.isfinite(values))
+        if len(missing):
+            raise LcfmError(
+                f"object {lcs.object_id[missing[0]]!r} has no finite value ({len(missing)} of "
+                f"{len(values)}); leave such objects out"
+            )
         chosen = policy or default_number_policy(model, len(values))
         _refuse_weights(chosen, scaled)
         job = Job(lcs, values.astype(np.float64), (), seed, device, progress)
@@ -131,7 +146,7 @@ def default_policy(model: Model, classes: Sequence[str]) -> Policy:
         log.warning(
             "class %s has no counterpart among the pretrained %s: what it is comes from its "
             "labels alone, so give it as many as you can",
-            ", ".join(map(repr, unknown)),
+            ", ".join(map(repr, unknown[:SHOWN])) + ("" if len(unknown) <= SHOWN else " and more"),
             ", ".join(model.classes_),
         )
     return Map()

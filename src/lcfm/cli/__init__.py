@@ -31,7 +31,7 @@ from lcfm.cli import (
     simulate,
     suggest,
 )
-from lcfm.cli.options import Commands
+from lcfm.cli.options import Commands, refuse_own_input
 from lcfm.errors import LcfmError
 
 COMMANDS: dict[str, Callable[[Commands], None]] = {
@@ -101,6 +101,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         logging.WARNING if getattr(arguments, "quiet", False) else logging.INFO
     )
     try:
+        refuse_own_input(arguments)
         arguments.run(arguments)
         sys.stdout.flush()
         return 0

@@ -13,6 +13,8 @@ from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
+from lcfm.errors import LcfmError
+
 if TYPE_CHECKING:
     from lcfm.readers.source import TableSource
 
@@ -211,6 +213,22 @@ def count(text: str) -> int:
 def count_or_all(text: str) -> int | None:
     """A number, or None for ``all``."""
     return None if text == "all" else count(text)
+
+
+def refuse_own_input(arguments: argparse.Namespace) -> None:
+    """Raise if the output would take the place of a table that is read.
+
+    Raises
+    ------
+    LcfmError
+        ``--out`` and ``--data`` are the same file or folder.
+    """
+    out, data = getattr(arguments, "out", None), getattr(arguments, "data", None)
+    if out is None or data is None:
+        return
+    for one in [data] if isinstance(data, str) else data:
+        if Path(one).exists() and Path(one).resolve() == Path(out).resolve():
+            raise LcfmError(f"--out {out} is the table that is read; give another name")
 
 
 def command_line() -> str:

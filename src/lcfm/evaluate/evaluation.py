@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from lcfm.atomic import refuse_existing
+from lcfm.atomic import refuse_existing, refuse_file
 from lcfm.encoders.heads import DensityHead
 from lcfm.evaluate.baselines import (
     FeatureBoosting,
@@ -111,6 +111,7 @@ def evaluate_command(
     terminal.
     """
     refuse_existing(out, overwrite=overwrite)
+    refuse_file(out)
     say = print if progress else _silent
     before = None if pretrained is None else load(pretrained)
     served = load(model).to(device)

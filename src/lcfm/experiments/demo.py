@@ -18,7 +18,7 @@ from pathlib import Path
 
 from lcfm.adapt.finetune import choose_labelled, finetune
 from lcfm.adapt.fit import zero_label
-from lcfm.atomic import refuse_existing
+from lcfm.atomic import refuse_existing, refuse_file
 from lcfm.evaluate.evaluation import evaluate
 from lcfm.evaluate.learning import learning_curve
 from lcfm.evaluate.report import terminal_table, write_report
@@ -50,6 +50,7 @@ def demo(out: Path, *, seed: int, overwrite: bool, progress: bool) -> str:
         Say what is done as it is done.
     """
     refuse_existing(out, overwrite=overwrite)
+    refuse_file(out)
     say = _clock(print if progress else lambda line: None)
     say(f"1/4  simulate {N_SIMULATED:,} light curves of eight classes as ZTF sees them")
     simulated = simulate(["ztf"], n=N_SIMULATED, seed=seed, progress=progress)

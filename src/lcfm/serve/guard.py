@@ -157,7 +157,8 @@ def evidence(lcs: LightCurves, guard: Guard) -> Evidence:
             continue
         mjd, seen = points["mjd"][part], flux[part]
         times = mjd[detected]
-        bright = times[seen[detected] >= 0.5 * seen[detected].max()]
+        highest = seen[detected].max()  # below zero for one that only fades below its reference
+        bright = times[seen[detected] >= min(0.5 * highest, highest)]
         constant = freedom = residual = 0.0
         for code in np.unique(points["band"][part]):
             own = points["band"][part] == code

@@ -103,7 +103,9 @@ class Model:
         """Names of the classes, in the order of the columns of :meth:`predict_proba`."""
         classes = getattr(self.head, "classes", None)
         if classes is None:
-            raise LcfmError("the model estimates a number and has no classes; use predict")
+            raise LcfmError(
+                "the model estimates a number and has no classes; this needs a model of classes"
+            )
         return cast("tuple[str, ...]", classes)
 
     def embed(self, lcs: LightCurves) -> FloatArray:
@@ -161,7 +163,12 @@ class Model:
         return self.ask(lcs, [lambda latent: head.quantiles(latent, wanted.to(latent))])[0]
 
     def fit(
-        self, lcs: LightCurves, labels: ArrayLike, *, policy: Policy | None = None, seed: int = 0
+        self,
+        lcs: LightCurves,
+        labels: ArrayLike,
+        *,
+        policy: Policy | str | None = None,
+        seed: int = 0,
     ) -> Model:
         """Adapt to labelled light curves and return the new model; this one stays as it is.
 
@@ -172,13 +179,20 @@ class Model:
         labels : array_like, shape (n_objects,)
             Class names, or numbers for a regression.
         policy
-            How to adapt; :class:`lcfm.adapt.policies.Map` for classes by default.
+            How to adapt, or its name; :class:`lcfm.adapt.policies.Map` for classes by default.
         seed
             For whatever is drawn.
         """
         from lcfm.adapt.fit import fit  # adaptation stands below serving; needed only here
 
         return fit(self, lcs, labels, policy=policy, seed=seed)
+
+    def score(self, lcs: LightCurves, labels: ArrayLike) -> float:
+        """Share of right classes, or R² of numbers, as scikit-learn's estimators score."""
+        from sklearn.metrics import accuracy_score, r2_score  # slow to import
+
+        measure = accuracy_score if hasattr(self.head, "classes") else r2_score
+        return float(measure(np.asarray(labels), self.predict(lcs)))
 
     def to(self, device: str) -> Model:
         """Move to ``cpu``, ``cuda``, or ``auto`` (a GPU if there is one); return the model.

@@ -27,6 +27,7 @@ from lcfm.serve.conformal import Conformal
 from lcfm.serve.guard import Guard
 from lcfm.serve.model import Model
 
+SUFFIXES = (".parquet", ".pq", "")
 CHUNK = 20_000
 """Objects held in memory at a time."""
 
@@ -194,6 +195,8 @@ def serve_command(
     into rows: :func:`prediction_table` or :func:`embedding_table`.
     """
     refuse_existing(out, overwrite=overwrite)
+    if Path(out).suffix not in SUFFIXES:
+        raise LcfmError(f"{out} is written as Parquet; name it {Path(out).with_suffix('.parquet')}")
     with tqdm(unit=" light curves", unit_scale=True, disable=not progress) as bar:
         return write_served(
             model, partitions(data, CHUNK), out, make, overwrite=overwrite, on_chunk=bar.update

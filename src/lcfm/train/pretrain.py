@@ -15,7 +15,7 @@ import torch
 
 import lcfm
 from lcfm import config
-from lcfm.atomic import refuse_existing
+from lcfm.atomic import refuse_existing, refuse_file
 from lcfm.encoders import SETTINGS as ENCODER_SETTINGS
 from lcfm.encoders.bigru import BiGRUSettings
 from lcfm.encoders.metadata import MetadataSettings
@@ -233,6 +233,7 @@ def pretrain_command(
     after each epoch are kept in ``<out>.training`` until the checkpoint is written.
     """
     refuse_existing(out, overwrite=overwrite)
+    refuse_file(out)
     if start is not None and (encoder is not None or ENCODER in given or metadata):
         raise LcfmError(
             "--start continues the network of a model as it is; leave out --encoder, its "
