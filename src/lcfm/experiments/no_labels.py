@@ -17,7 +17,6 @@ from functools import partial
 from typing import Any
 
 from lcfm.adapt.fit import zero_label
-from lcfm.errors import LcfmError
 from lcfm.evaluate import figures
 from lcfm.evaluate.methods import without_labels, without_labels_in_their_mix
 from lcfm.evaluate.protocols import Task, run, summarise
@@ -46,18 +45,17 @@ def main(asked: Asked) -> list[dict[str, Any]]:
     LcfmError
         No model is given.
     """
-    if asked.model is None:
-        raise LcfmError("this experiment scores a model as it is; name one with --model")
+    model = asked.needed_model()
     log = RunLog(asked.work / "no_labels" / "runs.jsonl")
     records, fingerprints, refused = [], {}, {}
     for part in asked.data.split_by_survey().values():
         table = real_set(part)
         task = Task.of(part, table.target)
         labelled = labelled_fingerprint(part, [table.target])
-        key = RunKey(labelled, asked.model.fingerprint())
+        key = RunKey(labelled, model.fingerprint())
         methods = {
-            FLAT: without_labels(asked.model),
-            ESTIMATED: without_labels_in_their_mix(asked.model),
+            FLAT: without_labels(model),
+            ESTIMATED: without_labels_in_their_mix(model),
         }
         found = run(
             task,
@@ -70,13 +68,13 @@ def main(asked: Asked) -> list[dict[str, Any]]:
         for record in found:
             asked.say(f"  {table.name:<5} {record['method']:<24} {record['macro_auroc']:.4f}")
         records += [{**record, "target": f"{table.name} {table.target}"} for record in found]
-        refused[table.name] = refused_share(asked.model, task.test, task.classes)
+        refused[table.name] = refused_share(model, task.test, task.classes)
         fingerprints[table.name] = labelled
     summary = summarise(records)
     result = {
         "what": "macro AUROC on real test objects without any label",
         **provenance(asked.command, {"draws": [0]}, fingerprints),
-        "model": asked.model.fingerprint(),
+        "model": model.fingerprint(),
         "aims": AIMS,
         "refused": refused,
         "summary": summary,

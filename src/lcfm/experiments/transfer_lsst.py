@@ -31,7 +31,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from lcfm.experiments.asked import Asked
-from lcfm.experiments.transfer import SCALES, TWELVE
+from lcfm.experiments.transfer import DIFFERS_IN_BOTH, SCALES, TWELVE
 from lcfm.experiments.transfer_claims import faster, head_is_poor, share_of_score
 from lcfm.experiments.transfer_result import Experiment, Target, reproduce
 from lcfm.experiments.transfer_rows import (
@@ -55,11 +55,8 @@ POLICY = "first+head"
 DIFFERS = {
     OURS: "our simulations of twelve classes in equal parts; the paper has 366,398 of ELAsTiCC",
     "others": "the paper has no such target",
-    "pretraining": "our simulations of its twelve classes, in equal parts; the paper has 117,978 "
-    "of PLAsTiCC's models",
+    **DIFFERS_IN_BOTH,
     "network": "the new head is one linear layer; the paper's has two layers below it",
-    "validation": "20 % of the labels by the hash of their event are held back; what stops early by"
-    " their loss, as in the paper, is compared in time, and recipes of fixed length in score",
 }
 
 

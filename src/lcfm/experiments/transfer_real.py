@@ -37,7 +37,7 @@ import numpy as np
 
 from lcfm.evaluate.missing import MaskScore, mask_scores
 from lcfm.experiments.asked import Asked
-from lcfm.experiments.transfer import SCALES
+from lcfm.experiments.transfer import DIFFERS_IN_BOTH, SCALES
 from lcfm.experiments.transfer_claims import (
     faster,
     few_are_enough,
@@ -66,12 +66,9 @@ METADATA = ("mwebv",)
 DIFFERS = {
     FIVE: "typed ZTF transients by our cut; the paper has 4,628 SNIa, 1,212 SNII, 339 SNIb/c, 46 "
     "SLSN-I and 22 TDE of the Bright Transient Survey and tests on what is not labelled",
-    "pretraining": "our simulations of its twelve classes, in equal parts; the paper has 117,978 "
-    "of PLAsTiCC's models",
+    **DIFFERS_IN_BOTH,
     "network": "two recurrent layers of 100 and a latent vector of 100; the paper gives no sizes, "
     "and has Milky Way extinction beside them, whose missing values tell our classes (metadata)",
-    "validation": "20 % of the labels by the hash of their event are held back; what stops early by"
-    " their loss, as in the paper, is compared in time, and recipes of fixed length in score",
 }
 
 
