@@ -17,13 +17,14 @@ import torch
 from numpy.typing import ArrayLike, NDArray
 
 from lcfm import checkpoint, config
-from lcfm.encoders.heads import DensityHead, Head, build_head
+from lcfm.encoders.heads import DensityHead, Head
 from lcfm.encoders.network import LIGHTCURVE, METADATA, Network
 from lcfm.errors import CheckpointError, LcfmError
 from lcfm.lightcurves import LightCurves
 from lcfm.prepare.batch import DataSet
 from lcfm.prepare.metadata import MetadataColumns
 from lcfm.prepare.preprocess import Preprocess, PreprocessState, Tokens
+from lcfm.serve import stored
 from lcfm.serve.answers import Question, answers
 from lcfm.serve.card import card
 
@@ -238,35 +239,19 @@ class Model:
 
     def save(self, folder: str | Path, *, overwrite: bool = False) -> None:
         """Write a checkpoint folder; see :mod:`lcfm.checkpoint`."""
-        document = {**self._settings(), "provenance": self.provenance}
-        checkpoint.save(folder, self._weights(), document, self.card(), overwrite=overwrite)
+        document = {**stored.settings(self), "provenance": self.provenance}
+        checkpoint.save(folder, stored.weights(self), document, self.card(), overwrite=overwrite)
 
     def fingerprint(self) -> str:
         """First 16 hex digits of the sha256 over weights and settings: what predictions rest on.
 
         Two models of one fingerprint predict alike, wherever they came from.
         """
-        digest = hashlib.sha256(json.dumps(self._settings(), sort_keys=True).encode())
-        for name, values in sorted(self._weights().items()):
+        digest = hashlib.sha256(json.dumps(stored.settings(self), sort_keys=True).encode())
+        for name, values in sorted(stored.weights(self).items()):
             digest.update(name.encode())
             digest.update(values.detach().cpu().contiguous().numpy().tobytes())
         return digest.hexdigest()[:16]
-
-    def _weights(self) -> dict[str, torch.Tensor]:
-        weights = {f"network.{k}": v for k, v in self.network.state_dict().items()}
-        for name, head in self.heads.items():
-            weights |= {f"heads.{name}.{k}": v for k, v in head.state_dict().items()}
-        return weights
-
-    def _settings(self) -> dict[str, Any]:
-        """All that rebuilds the model around its weights."""
-        return {
-            "network": self.network.to_dict(),
-            "heads": {name: head.settings() for name, head in self.heads.items()},
-            "preprocess": config.to_dict(self.preprocess),
-            "state": config.to_dict(self.state),
-            "metadata": None if self.metadata is None else config.to_dict(self.metadata),
-        }
 
     @classmethod
     def load(cls, folder: str | Path) -> Model:
@@ -279,11 +264,7 @@ class Model:
         """
         weights, document = checkpoint.load(folder)
         try:
-            network = Network.from_dict(document["network"])
-            heads = {name: build_head(s) for name, s in document["heads"].items()}
-            network.load_state_dict(_below(weights, "network."), strict=True)
-            for name, head in heads.items():
-                head.load_state_dict(_below(weights, f"heads.{name}."), strict=True)
+            network, heads = stored.rebuilt(weights, document)
             metadata = document["metadata"]
             return cls(
                 network,
@@ -304,7 +285,3 @@ class Model:
         }
         weights = sum(p.numel() for p in self.network.parameters())
         return card(weights, outputs, self.provenance)
-
-
-def _below(weights: Mapping[str, torch.Tensor], prefix: str) -> dict[str, torch.Tensor]:
-    return {k.removeprefix(prefix): v for k, v in weights.items() if k.startswith(prefix)}
