@@ -21,7 +21,7 @@ Of ours, 99 % count: a single AGN at z = 2 would make the limit void.
 scale   redshifts of ZTF, of LSST (3/4 teach)    of others     draws  on 2 cores
 ======  =======================================  ============  =====  ==========
 small   2,000, 2,000                             1,000 of each  1     20 min
-medium  10,000, 9,990                            all           2      hours
+medium  4,000, 4,000                             2,000 of each  1     2 h
 full    10,000, 9,990 (the paper's)              all           5      (GPU)
 ======  =======================================  ============  =====  ==========
 """
@@ -87,7 +87,7 @@ class Scale:
 
 SCALES = {
     "small": Scale(ztf=2_000, lsst=2_000, others=1_000, draws=1),
-    "medium": Scale(ztf=10_000, lsst=9_990, others=100_000, draws=2),
+    "medium": Scale(ztf=4_000, lsst=4_000, others=2_000, draws=1),
     "full": Scale(ztf=10_000, lsst=9_990, others=100_000, draws=5),
 }
 
