@@ -70,6 +70,23 @@ def test_what_only_fades_below_its_reference_is_too_short() -> None:
     assert set(Guard().reasons(lcs)) <= {SHORT, CONSTANT, NOT_ONE_BUMP, FEW}
 
 
+def test_a_bright_band_of_one_night_does_not_make_an_object_short() -> None:
+    """As where bands have zeropoints of their own: g is brightest, and seen once."""
+    day = np.array([10.0, 0.0, 5.0, 10.0, 15.0, 25.0, 40.0])
+    lcs = LightCurves(
+        pa.table({"object_id": ["two bands"], "survey": ["ZTF"]}),
+        [0, 7],
+        {
+            "mjd": 58_000 + day,
+            "band": np.array([0, 1, 1, 1, 1, 1, 1]),
+            "flux": np.array([9e4, 6e3, 1.5e4, 2e4, 1.8e4, 1e4, 6e3]),
+            "flux_err": np.full(7, ERROR),
+        },
+        ("ztfg", "ztfr"),
+    )
+    assert Guard().reasons(lcs).tolist() == [PASSED]
+
+
 def test_limits_speak_against_a_constant_only_below_it() -> None:
     """Three detections at one level and deep limits before: something appeared."""
     days = np.array([0.0, 3.0, 6.0, 20.0, 24.0, 28.0])

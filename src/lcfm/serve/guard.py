@@ -49,7 +49,8 @@ class Guard:
     span
         Days from the first to the last detection.
     width
-        Days from the first to the last detection above half of the brightest flux.
+        Days from the first to the last detection above half of the brightest flux, of all bands or
+        of one, whichever are more: one bright band must not hide the others.
     variability
         Reduced χ² about a constant flux in each band.
     bump
@@ -157,11 +158,12 @@ def evidence(lcs: LightCurves, guard: Guard) -> Evidence:
             continue
         mjd, seen = points["mjd"][part], flux[part]
         times = mjd[detected]
-        highest = seen[detected].max()  # below zero for one that only fades below its reference
-        bright = times[seen[detected] >= min(0.5 * highest, highest)]
+        width = _width(times, seen[detected])
         constant = freedom = residual = 0.0
         for code in np.unique(points["band"][part]):
             own = points["band"][part] == code
+            if (own & detected).any():
+                width = max(width, _width(mjd[own & detected], seen[own & detected]))
             limit = points["limit"][part] & own
             measured = ~points["limit"][part] & own
             if measured.sum() + limit.sum() < 2 or not measured.any():
@@ -173,11 +175,17 @@ def evidence(lcs: LightCurves, guard: Guard) -> Evidence:
         table[row] = (
             len(np.unique(np.floor(times))),
             np.ptp(times),
-            np.ptp(bright),
+            width,
             constant / max(freedom, 1.0),
             1.0 - max(residual - freedom, 0.0) / max(constant - freedom, 1e-9),
         )
     return Evidence(*table.T)
+
+
+def _width(mjd: FloatArray, flux: FloatArray) -> float:
+    """Days between the first and the last of the bright detections."""
+    highest = flux.max()  # below zero for one that only fades below its reference
+    return float(np.ptp(mjd[flux >= min(0.5 * highest, highest)]))
 
 
 @dataclass(frozen=True)
