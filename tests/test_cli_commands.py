@@ -166,6 +166,18 @@ def test_redshift_is_a_task(folder: Path, capsys: pytest.CaptureFixture[str]) ->
             "hold numbers",
         ),
         ("finetune {}/fm --data {}/sims.parquet --target redshift --out {}/new", "holds numbers"),
+        (
+            "pretrain density --data {}/sims.parquet --target mass --out {}/new",
+            "no column 'mass'; columns of numbers: redshift, ",
+        ),
+        (
+            "pretrain regression --data {}/sims.parquet --target mass --out {}/new",
+            "no column 'mass'; columns of numbers: redshift, ",
+        ),
+        (
+            "finetune {}/fm --data {}/sims.parquet --task redshift --target mass --out {}/new",
+            "no column 'mass'; columns of numbers: redshift, ",
+        ),
         ("finetune {}/fm --data {}/sims.parquet --out {} --overwrite", "did not write"),
     ],
 )

@@ -95,8 +95,8 @@ def choose_labelled(
     -----
     Classes of which one is part of another (SNIIP, SNII) are taken as they are, with a warning.
     """
-    values = lcs.column(target)
     if task == "classify":
+        values = lcs.column(target)
         if values.dtype.kind == "f":
             raise LcfmError(
                 f"column {target!r} holds numbers; name a column of classes with --target, or give "

@@ -50,14 +50,13 @@ def choose_tested(model: Model, lcs: LightCurves, target: str) -> Tested:
     LcfmError
         Nothing is left to test on, or a single class.
     """
-    values = lcs.column(target)
     classes = getattr(model.head, "classes", None)
     if classes is None:
-        values = lcs.numbers(target)
+        values: NDArray[Any] = lcs.numbers(target)
         known = np.isfinite(values)
         foreign = np.zeros(len(lcs), dtype=bool)
     else:
-        values = values.astype(str).astype(object)
+        values = lcs.column(target).astype(str).astype(object)
         known = values != ""
         foreign = known & ~np.isin(values.astype(str), classes)
     events = lcs.column("event_id")
