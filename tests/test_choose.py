@@ -76,3 +76,23 @@ def test_a_target_of_two_levels_is_said(caplog: pytest.LogCaptureFixture) -> Non
     caplog.clear()
     choose_labelled(lcs.with_columns(label=labels), "label")
     assert "lcfm.taxonomy.to_set" in caplog.text
+
+
+def test_names_of_objects_are_no_classes() -> None:
+    lcs = draw_toy(200, seed=9)
+    for name in ("object_id", "event_id"):
+        with pytest.raises(LcfmError, match=f"column '{name}' names objects, not classes: it has"):
+            choose_labelled(lcs[:6], name, part="all")
+    catalogue = lcs.with_columns(
+        iau_name=[f"2019{i // 2}" if i < 100 else f"2020{i}" for i in range(200)]
+    )
+    with pytest.raises(LcfmError, match="has 150 different values for 200 objects; name a column"):
+        choose_labelled(catalogue, "iau_name", part="all", n_labels=16)
+
+
+def test_few_objects_may_each_have_a_class_of_their_own() -> None:
+    few = draw_toy(40, seed=9)
+    own = few.with_columns(label=[f"type {i}" for i in range(40)])
+    assert len(choose_labelled(own, "label", part="all").classes) == 40
+    many = draw_toy(240, seed=9).with_columns(label=[f"type {i // 2 % 60}" for i in range(240)])
+    assert len(choose_labelled(many, "label", part="all", n_labels=30).classes) == 60

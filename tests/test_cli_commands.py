@@ -144,6 +144,7 @@ def test_redshift_is_a_task(folder: Path, capsys: pytest.CaptureFixture[str]) ->
         ("pretrain sorcery --data {}/sims.parquet --out {}/new", "unknown objective 'sorcery'"),
         ("pretrain classifier --data {}/sims.parquet --out {}/fm", "exists already"),
         ("finetune {}/fm --data {}/sims.parquet --target x --out {}/new", "no column 'x'"),
+        ("finetune {}/fm --data {}/sims.parquet --target event_id --out {}/new", "names objects"),
         ("finetune {}/fm --data {}/sims.parquet --policy x --out {}/new", "unknown policy 'x'"),
         ("finetune {}/fm --data {}/sims.parquet --labels 999 --out {}/new", "999 labels"),
         ("predict {}/none --data {}/sims.parquet --out {}/new", "no checkpoint folder"),
