@@ -34,21 +34,22 @@ def renamed(lcs: LightCurves, *names: str) -> LightCurves:
 @pytest.mark.parametrize(
     ("names", "start"),
     [
-        (("SNIa", "SNII", "SLSN-I"), "no object of the table can test this model"),
+        (("SNIa", "SNII", "SLSN-I"), "none of 60 objects with a 'label' can be used"),
         (("SNII", "SLSN-I"), "only objects of 'SNIa' can test this model"),
     ],
 )
 def test_classes_that_the_model_does_not_know_are_named_with_the_remedy(
-    model: Model, names: tuple[str, ...], start: str
+    model: Model, names: tuple[str, ...], start: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     lcs = renamed(draw_toy(60, seed=9), *names)
     with pytest.raises(LcfmError) as caught:
         choose_tested(model, lcs, "label")
     text = str(caught.value)
     assert text.startswith(start)
-    for part in ("'SNII (mine)'", "the model knows", "--target", "lcfm finetune"):
+    for part in ("the model knows", "--target", "lcfm finetune"):
         assert part in text
     assert "larger" not in text
+    assert "'SNII (mine)' (20)" in text + caplog.text
 
 
 def test_other_reasons_have_other_remedies(model: Model) -> None:
