@@ -11,7 +11,8 @@ import torch
 from scipy.optimize import minimize
 from scipy.special import log_softmax
 
-from lcfm.adapt.fit import fit, zero_label
+from lcfm.adapt.answering import answering
+from lcfm.adapt.fit import fit
 from lcfm.adapt.mapping import mapped_head, refine
 from lcfm.adapt.policies import All, FirstAndHead, Head, HeadMLP, Map, MapAll, Policy
 from lcfm.encoders.gru import GRUSettings
@@ -46,7 +47,7 @@ def test_without_labels_probabilities_are_sums_up_to_group_size(
     expected /= expected.sum(axis=1, keepdims=True)
     found = head.predict(torch.from_numpy(model.embed(toy_lightcurves))).detach().numpy()
     np.testing.assert_allclose(found, expected, rtol=1e-5)
-    assert zero_label(model, ["SNIa", "TDE"]).predict_proba(toy_lightcurves).shape == (60, 2)
+    assert answering(model, ["SNIa", "TDE"]).predict_proba(toy_lightcurves).shape == (60, 2)
 
 
 def test_infinite_strength_leaves_the_head_and_a_finite_one_is_the_optimum() -> None:

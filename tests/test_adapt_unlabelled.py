@@ -1,4 +1,4 @@
-"""Without labels: other classes of a model, and the class mix of a table."""
+"""The class mix of a table without labels, and what a model answers that expects it."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from lcfm.adapt.answering import answering
 from lcfm.adapt.policies import HeadMLP
-from lcfm.adapt.unlabelled import answering, as_asked, class_mix, expecting_mix_of
+from lcfm.adapt.unlabelled import class_mix, expecting_mix_of
 from lcfm.errors import LcfmError
 from lcfm.lightcurves import LightCurves
-from lcfm.readers.source import TableSource
 from lcfm.serve.model import Model
 from lcfm.serve.shipped import load
 
@@ -64,22 +64,6 @@ def model() -> Model:
     return load("transients")
 
 
-def test_own_classes_give_the_same_answer(model: Model, toy_lightcurves: LightCurves) -> None:
-    same = answering(model)
-    assert same.classes_ == model.classes_
-    expected = model.predict_proba(toy_lightcurves)
-    assert np.allclose(same.predict_proba(toy_lightcurves), expected, atol=1e-6)
-
-
-def test_other_classes_share_what_was_pretrained(
-    model: Model, toy_lightcurves: LightCurves
-) -> None:
-    asked = answering(model, ("SNIa", "SNII"))
-    p = model.predict_proba(toy_lightcurves)
-    assert asked.predict_proba(toy_lightcurves).shape == (60, 2)
-    assert p.shape == (60, len(model.classes_))
-
-
 def test_mix_becomes_the_prior(model: Model, toy_lightcurves: LightCurves) -> None:
     flat = answering(model, ("SNIa", "SNII", "SLSN-I"))
     served, mix = expecting_mix_of(flat, [toy_lightcurves[:30], toy_lightcurves[30:]], None)
@@ -102,12 +86,3 @@ def test_a_head_of_unknown_prior_is_refused(model: Model, toy_lightcurves: Light
     adapted = model.fit(toy_lightcurves, labels, policy=HeadMLP())
     with pytest.raises(LcfmError, match="only a pretrained model or one adapted by map"):
         expecting_mix_of(adapted, [toy_lightcurves], None)
-
-
-@pytest.mark.parametrize(
-    ("classes", "message"),
-    [("SNIa", "two and more"), ("SNIa,SNIa", "two and more"), ("SNIa,RR Lyrae", "no counterpart")],
-)
-def test_classes_that_cannot_be_answered(model: Model, classes: str, message: str) -> None:
-    with pytest.raises(LcfmError, match=message):
-        as_asked(model, TableSource(path="none"), classes=classes, prior=None, guard=None)

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from importlib import resources
+from pathlib import Path
+
 import numpy as np
 import pytest
 
 from lcfm.adapt.policies import Map
 from lcfm.lightcurves import LightCurves
 from lcfm.objectives.named import named_objective
+from lcfm.readers.parquet import write_parquet
 from lcfm.serve.card import card
 from lcfm.serve.model import Model
 from lcfm.serve.shipped import load
@@ -60,8 +64,9 @@ def test_the_shipped_model_and_one_without_a_past_have_cards() -> None:
     shipped = load("transients-ztf").card()
     assert "real events: 0" in shipped
     assert "ztf, seeds 201, 301" in shipped
-    bare = card(10, {"label": "a, b"}, {})
-    assert "10 weights" in bare
+    bare = card(10, {"label": ("a", "b")}, {})
+    assert "10 weights. Outputs: `label`: a, b." in bare
+    assert 'lcfm.load("path/to/this/folder")' in bare
     assert "None" not in bare
 
 
@@ -69,3 +74,41 @@ def test_a_single_stage_is_not_numbered(toy_lightcurves: LightCurves) -> None:
     model = pretrain(toy_lightcurves, PretrainSettings(training=BRIEF))
     assert "## Training\n" in model.card()
     assert np.isfinite(model.provenance["best_valid_loss"])
+
+
+@pytest.mark.parametrize(
+    ("targets", "answers"),
+    [
+        (("label",), "model.predict_proba(lcs), model.embed(lcs)"),
+        (("redshift",), "model.predict(lcs), model.embed(lcs)"),
+        (
+            ("label", "redshift"),
+            'model.predict_proba(lcs), model.predict(lcs, "redshift"), model.embed(lcs)',
+        ),
+    ],
+)
+def test_the_lines_of_use_run_as_they_stand(
+    stages: Model,
+    toy_lightcurves: LightCurves,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    targets: tuple[str, ...],
+    answers: str,
+) -> None:
+    heads = {name: stages.heads[name] for name in targets}
+    model = Model(stages.network, heads, stages.preprocess, stages.state, stages.provenance)
+    model.save(tmp_path / "my model")
+    write_parquet(toy_lightcurves, tmp_path / "table.parquet")
+    text = (tmp_path / "my model" / "README.md").read_text()
+    assert f"\n{answers}\n" in text
+    assert ("one of its classes" in text) == ("label" in targets)
+    monkeypatch.chdir(tmp_path)
+    lines = text.split("```python\n")[1].split("```")[0]
+    labels = toy_lightcurves.column(targets[0])
+    exec(lines, {"labels": labels})
+
+
+@pytest.mark.parametrize("name", ["transients", "transients-ztf"])
+def test_shipped_cards_load_by_name(name: str) -> None:
+    text = (resources.files("lcfm") / "data" / "models" / name / "README.md").read_text()
+    assert f'model = lcfm.load("{name}")' in text

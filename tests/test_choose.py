@@ -34,21 +34,22 @@ def renamed(lcs: LightCurves, *names: str) -> LightCurves:
 @pytest.mark.parametrize(
     ("names", "start"),
     [
-        (("SNIa", "SNII", "SLSN-I"), "no object of the table can test this model"),
+        (("SNIa", "SNII", "SLSN-I"), "none of 60 objects with a 'label' can be used"),
         (("SNII", "SLSN-I"), "only objects of 'SNIa' can test this model"),
     ],
 )
 def test_classes_that_the_model_does_not_know_are_named_with_the_remedy(
-    model: Model, names: tuple[str, ...], start: str
+    model: Model, names: tuple[str, ...], start: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     lcs = renamed(draw_toy(60, seed=9), *names)
     with pytest.raises(LcfmError) as caught:
         choose_tested(model, lcs, "label")
     text = str(caught.value)
     assert text.startswith(start)
-    for part in ("'SNII (mine)'", "the model knows", "--target", "lcfm finetune"):
+    for part in ("the model knows", "--target", "lcfm finetune"):
         assert part in text
     assert "larger" not in text
+    assert "'SNII (mine)' (20)" in text + caplog.text
 
 
 def test_other_reasons_have_other_remedies(model: Model) -> None:
@@ -76,3 +77,23 @@ def test_a_target_of_two_levels_is_said(caplog: pytest.LogCaptureFixture) -> Non
     caplog.clear()
     choose_labelled(lcs.with_columns(label=labels), "label")
     assert "lcfm.taxonomy.to_set" in caplog.text
+
+
+def test_names_of_objects_are_no_classes() -> None:
+    lcs = draw_toy(200, seed=9)
+    for name in ("object_id", "event_id"):
+        with pytest.raises(LcfmError, match=f"column '{name}' names objects, not classes: it has"):
+            choose_labelled(lcs[:6], name, part="all")
+    catalogue = lcs.with_columns(
+        iau_name=[f"2019{i // 2}" if i < 100 else f"2020{i}" for i in range(200)]
+    )
+    with pytest.raises(LcfmError, match="has 150 different values for 200 objects; name a column"):
+        choose_labelled(catalogue, "iau_name", part="all", n_labels=16)
+
+
+def test_few_objects_may_each_have_a_class_of_their_own() -> None:
+    few = draw_toy(40, seed=9)
+    own = few.with_columns(label=[f"type {i}" for i in range(40)])
+    assert len(choose_labelled(own, "label", part="all").classes) == 40
+    many = draw_toy(240, seed=9).with_columns(label=[f"type {i // 2 % 60}" for i in range(240)])
+    assert len(choose_labelled(many, "label", part="all", n_labels=30).classes) == 60

@@ -144,6 +144,7 @@ def test_redshift_is_a_task(folder: Path, capsys: pytest.CaptureFixture[str]) ->
         ("pretrain sorcery --data {}/sims.parquet --out {}/new", "unknown objective 'sorcery'"),
         ("pretrain classifier --data {}/sims.parquet --out {}/fm", "exists already"),
         ("finetune {}/fm --data {}/sims.parquet --target x --out {}/new", "no column 'x'"),
+        ("finetune {}/fm --data {}/sims.parquet --target event_id --out {}/new", "names objects"),
         ("finetune {}/fm --data {}/sims.parquet --policy x --out {}/new", "unknown policy 'x'"),
         ("finetune {}/fm --data {}/sims.parquet --labels 999 --out {}/new", "999 labels"),
         ("predict {}/none --data {}/sims.parquet --out {}/new", "no checkpoint folder"),
@@ -166,6 +167,18 @@ def test_redshift_is_a_task(folder: Path, capsys: pytest.CaptureFixture[str]) ->
             "hold numbers",
         ),
         ("finetune {}/fm --data {}/sims.parquet --target redshift --out {}/new", "holds numbers"),
+        (
+            "pretrain density --data {}/sims.parquet --target mass --out {}/new",
+            "no column 'mass'; columns of numbers: redshift, ",
+        ),
+        (
+            "pretrain regression --data {}/sims.parquet --target mass --out {}/new",
+            "no column 'mass'; columns of numbers: redshift, ",
+        ),
+        (
+            "finetune {}/fm --data {}/sims.parquet --task redshift --target mass --out {}/new",
+            "no column 'mass'; columns of numbers: redshift, ",
+        ),
         ("finetune {}/fm --data {}/sims.parquet --out {} --overwrite", "did not write"),
     ],
 )

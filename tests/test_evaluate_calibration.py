@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from lcfm.adapt.fit import zero_label
+from lcfm.adapt.answering import answering
 from lcfm.evaluate.calibration import SAID_ABOVE, before_temperature, calibration_words
 from lcfm.evaluate.evaluation import evaluate
 from lcfm.evaluate.metrics import expected_calibration_error
@@ -48,7 +48,7 @@ def test_a_calibrated_model_needs_no_words() -> None:
 def test_the_error_before_a_temperature_is_that_of_the_plain_model(
     toy_lightcurves: LightCurves,
 ) -> None:
-    model = zero_label(load("transients"), ("SNIa", "SNII", "SLSN-I"))
+    model = answering(load("transients"), ("SNIa", "SNII", "SLSN-I"))
     truth = toy_lightcurves.column("label")
     plain = model.predict_proba(toy_lightcurves)
     right = np.array(model.classes_)[plain.argmax(axis=1)] == truth
@@ -71,7 +71,7 @@ def test_the_error_before_a_temperature_is_that_of_the_plain_model(
 def test_a_report_holds_the_error_before_and_after(
     toy_lightcurves: LightCurves, tmp_path: Path, temperature: float
 ) -> None:
-    model = zero_label(load("transients"), ("SNIa", "SNII", "SLSN-I"))
+    model = answering(load("transients"), ("SNIa", "SNII", "SLSN-I"))
     model.head.temperature = temperature
     found = evaluate(model, toy_lightcurves, target="label", baselines=False)
     write_report(tmp_path / "report", found)
@@ -86,7 +86,7 @@ def test_a_report_holds_the_error_before_and_after(
 
 def test_other_models_stand_beside_in_the_report(toy_lightcurves: LightCurves) -> None:
     model, other = (
-        zero_label(load(name), ("SNIa", "SNII", "SLSN-I"))
+        answering(load(name), ("SNIa", "SNII", "SLSN-I"))
         for name in ("transients", "transients-ztf")
     )
     beside = {"the one before": other}

@@ -158,6 +158,8 @@ def test_errors_of_sets(model: Model, toy_lightcurves: LightCurves) -> None:
         Conformal.of(np.ones((3, 1)), ["a"] * 3, ("a",), 0.9)
     with pytest.raises(LcfmError, match="'b' is not among"):
         Conformal.of(np.ones((1, 1)), ["b"], ("a",), 0.5)
-    with pytest.raises(LcfmError, match="got 0"):
+    with pytest.raises(LcfmError, match=r"none of 60 objects .* can be used"):
         calibrated(model, toy_lightcurves.with_columns(label=["?"] * 60), "label", 0.9)
+    with pytest.raises(LcfmError, match="got 0"):
+        calibrated(model, toy_lightcurves.with_columns(label=[""] * 60), "label", 0.9)
     assert calibrated(model, toy_lightcurves, "label", 0.9).n == 60

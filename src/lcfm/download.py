@@ -35,7 +35,8 @@ class Resumable:
     def __call__(self, url: str, output_file: str, pooch: Any) -> None:
         """Fetch `url` into `output_file`; pooch checks it afterwards."""
         import requests
-        from tqdm import tqdm
+
+        from lcfm.progress import progress_bar
 
         start = self.partial.stat().st_size if self.partial.exists() else 0
         headers = {"Accept-Encoding": "identity"}  # the bytes that the archive has checksums for
@@ -50,13 +51,13 @@ class Resumable:
             total = int(answer.headers.get("content-length", 0)) + (start if continued else 0)
             with (
                 self.partial.open("ab" if continued else "wb") as file,
-                tqdm(
+                progress_bar(
+                    "B",
                     total=total or None,
-                    initial=start if continued else 0,
-                    unit="B",
-                    unit_scale=True,
-                    disable=not self.progress,
-                    desc=self.partial.stem,
+                    done=start if continued else 0,
+                    scaled=True,
+                    title=self.partial.stem,
+                    shown=self.progress,
                 ) as bar,
             ):
                 for chunk in answer.iter_content(CHUNK):

@@ -91,10 +91,23 @@ class Ragged:
         LcfmError
             The column is missing or holds text.
         """
+        if name not in self.objects.column_names:
+            raise LcfmError(f"the table has no column {name!r}; {self._of_numbers()}")
         try:
             return np.asarray(self.column(name), dtype=np.float64)
         except (TypeError, ValueError) as error:
-            raise LcfmError(f"column {name!r} must hold numbers, it holds text") from error
+            raise LcfmError(
+                f"column {name!r} must hold numbers, it holds text; {self._of_numbers()}"
+            ) from error
+
+    def _of_numbers(self) -> str:
+        """Which columns can be asked for as numbers, in words."""
+        found = [
+            field.name
+            for field in self.objects.schema
+            if pa.types.is_floating(field.type) or pa.types.is_integer(field.type)
+        ]
+        return f"columns of numbers: {', '.join(found) or 'none'}"
 
     # -- selection ----------------------------------------------------------------------------
 

@@ -27,6 +27,12 @@ log = logging.getLogger("lcfm")
 
 Task = Literal["classify", "redshift", "regress"]
 
+NAMES = ("object_id", "event_id")
+"""Columns that name objects and are never classes."""
+MOST_CLASSES = 50
+"""Different values from which on a column with few objects each names objects, not classes: the
+taxonomy has fewer types, and with as few labels a class may well have one."""
+
 
 @dataclass(frozen=True)
 class Labelled:
@@ -89,14 +95,14 @@ def choose_labelled(
     Raises
     ------
     LcfmError
-        The column is missing or empty, or has fewer labels than asked for.
+        The column is missing or empty, names objects, or has fewer labels than asked for.
 
     Notes
     -----
     Classes of which one is part of another (SNIIP, SNII) are taken as they are, with a warning.
     """
-    values = lcs.column(target)
     if task == "classify":
+        values = lcs.column(target)
         if values.dtype.kind == "f":
             raise LcfmError(
                 f"column {target!r} holds numbers; name a column of classes with --target, or give "
@@ -116,6 +122,7 @@ def choose_labelled(
         held_back = is_test(lcs.column("event_id"))
     rows = np.flatnonzero(known & ~held_back)
     classes = tuple(sorted(set(values[rows]))) if task == "classify" else ()
+    _refuse_names(target, classes, len(rows))
     _warn_of_levels(lcs, target, classes)
     if n_labels is not None:
         if n_labels < 2:
@@ -129,6 +136,15 @@ def choose_labelled(
     return Labelled(
         lcs[rows], values[rows], classes, int((~known).sum()), int((known & held_back).sum())
     )
+
+
+def _refuse_names(target: str, classes: tuple[str, ...], n: int) -> None:
+    """Raise if the values of `n` objects are names of their own: each would become a class."""
+    if target in NAMES or (len(classes) > MOST_CLASSES and 2 * len(classes) > n):
+        raise LcfmError(
+            f"column {target!r} names objects, not classes: it has {len(classes):,} different "
+            f"values for {n:,} objects; name a column of classes with --target"
+        )
 
 
 def _warn_of_levels(lcs: LightCurves, target: str, classes: tuple[str, ...]) -> None:

@@ -18,7 +18,6 @@ from lcfm.adapt.rules import (
     adapted_to_numbers,
     density_head,
     is_linear,
-    mapped,
 )
 from lcfm.errors import LcfmError
 from lcfm.lightcurves import LightCurves
@@ -161,11 +160,6 @@ def default_number_policy(model: Model, n_labels: int) -> Policy:
     if density_head(model) is None:
         return HeadMLP()
     return RefineAll() if n_labels >= MANY else Refine()
-
-
-def zero_label(model: Model, classes: Sequence[str]) -> Model:
-    """The model on a target's classes without any label, prior flat."""
-    return mapped(model, tuple(classes))
 
 
 def _of_mean_one(weights: ArrayLike, n: int) -> NDArray[np.float64]:

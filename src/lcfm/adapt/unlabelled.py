@@ -1,4 +1,4 @@
-"""What can be asked of a pretrained model without labels: other classes, and a table's class mix.
+"""The class mix of a table without labels, and a model that expects it.
 
 A network of simulations takes every class to be as frequent as any other. In a real table they are
 not, and its unlabelled light curves tell how far: the frequencies under which they are most likely,
@@ -13,18 +13,14 @@ pseudo-count, with which a handful of objects leaves the mix near flat.
 
 from __future__ import annotations
 
-import copy
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from typing import Literal
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 
-from lcfm import taxonomy
-from lcfm.adapt.mapping import mapped_head
-from lcfm.adapt.rules import is_linear
-from lcfm.encoders.heads import ClassHead, MappedHead
+from lcfm.adapt.answering import answering, named_classes
+from lcfm.encoders.heads import MappedHead, SummedHead
 from lcfm.errors import LcfmError
 from lcfm.lightcurves import LightCurves
 from lcfm.readers import partitions
@@ -38,45 +34,6 @@ FloatArray = NDArray[np.float64]
 ROUNDS = 1000
 CLOSE = 1e-6
 """Largest change of a frequency at which the mix counts as found."""
-
-
-def answering(model: Model, classes: Sequence[str] | None = None) -> Model:
-    """The model on other classes, as the taxonomy maps them, its prior flat; or on its own.
-
-    Heads of numbers stay as they are.
-
-    Parameters
-    ----------
-    classes
-        Those to answer with; by default the model's own, with the prior that it states.
-
-    Raises
-    ------
-    LcfmError
-        The model has no linear head of classes, none of a class's types was pretrained, or the
-        classes of an adapted model are to change.
-    """
-    head = model.head
-    if isinstance(head, MappedHead) and (classes is None or tuple(classes) == head.classes):
-        new = copy.deepcopy(head)
-    elif isinstance(head, ClassHead) and is_linear(model):
-        groups = taxonomy.group(head.classes, head.classes if classes is None else classes)
-        unknown = [name for name, sources in groups.items() if not sources]
-        if unknown:
-            raise LcfmError(
-                f"class {unknown[0]!r} has no counterpart among the pretrained "
-                f"{', '.join(head.classes)}; leave it out, or adapt the model with labels"
-            )
-        new = mapped_head(head, groups)
-    else:
-        raise LcfmError(
-            "without labels, only a pretrained model or one adapted by map can be asked for "
-            "the class mix of a table, and only a pretrained one for other classes"
-        )
-    heads = {name: new if one is head else one for name, one in model.heads.items()}
-    return Model(
-        model.network, heads, model.preprocess, model.state, model.provenance, model.metadata
-    )
 
 
 def class_mix(probabilities: NDArray[np.floating], prior: FloatArray | None = None) -> FloatArray:
@@ -138,15 +95,14 @@ def expecting_mix_of(
         The prior of the model's probabilities is not known, or no object is left.
     """
     served = answering(model)
-    head = served.head
-    assert isinstance(head, MappedHead)
+    classes = served.classes_
     stated = []
     for lcs in tables:
         if not len(lcs):
             continue
         probabilities = served.predict_proba(lcs)
         if guard is not None:
-            _, reasons = guard.guarded(probabilities, head.classes, guard.reasons(lcs))
+            _, reasons = guard.guarded(probabilities, classes, guard.reasons(lcs))
             probabilities = probabilities[reasons == PASSED]
         stated.append(probabilities)
     if not sum(map(len, stated)):
@@ -154,17 +110,34 @@ def expecting_mix_of(
             "no object of the table shows a supernova, so that its class mix cannot be estimated; "
             "predict without --prior estimated"
         )
-    prior = (head.log_prior.double() / head.temperature).softmax(dim=-1).numpy()
-    mix = class_mix(np.concatenate(stated), prior)
+    mix = class_mix(np.concatenate(stated), stated_prior(served))
     expect(served, mix)
-    return served, dict(zip(head.classes, mix.tolist(), strict=True))
+    return served, dict(zip(classes, mix.tolist(), strict=True))
+
+
+def stated_prior(model: Model) -> FloatArray:
+    """Class frequencies that the probabilities of an answering model rest on, (n_classes,)."""
+    head = model.head
+    assert isinstance(head, (MappedHead, SummedHead))
+    own = head.own if isinstance(head, SummedHead) else head
+    prior = (own.log_prior.double().cpu() / own.temperature).softmax(dim=-1).numpy()
+    if isinstance(head, SummedHead):
+        prior = np.array([prior[group].sum() for group in head.groups])
+    return np.asarray(prior / prior.sum())
 
 
 def expect(model: Model, mix: FloatArray) -> None:
-    """Set the prior of a model of mapped classes in place, frequencies of shape (n_classes,)."""
+    """Set the prior of an answering model in place, frequencies of shape (n_classes,).
+
+    Inside a sum the frequencies keep their ratios.
+    """
     head = model.head
-    assert isinstance(head, MappedHead)
-    head.log_prior.copy_(head.temperature * torch.log(torch.from_numpy(mix)))
+    assert isinstance(head, (MappedHead, SummedHead))
+    own = head.own if isinstance(head, SummedHead) else head
+    groups = head.groups if isinstance(head, SummedHead) else [[i] for i in range(len(mix))]
+    more = np.log(mix / stated_prior(model))
+    for group, factor in zip(groups, more.tolist(), strict=True):
+        own.log_prior[group] += own.temperature * factor
 
 
 def as_asked(
@@ -185,7 +158,7 @@ def as_asked(
         The model cannot be asked for it, or a class is not known.
     """
     if classes is not None:
-        model = answering(model, _named_classes(classes))
+        model = answering(model, named_classes(model, classes))
     if prior == "flat":
         model = answering(model)
         expect(model, np.full(len(model.classes_), 1 / len(model.classes_)))
@@ -193,16 +166,3 @@ def as_asked(
         return model, None
     model, mix = expecting_mix_of(model, partitions(data, CHUNK), guard)
     return model, ", ".join(f"{name} {share:.3f}" for name, share in mix.items())
-
-
-def _named_classes(names: str) -> tuple[str, ...]:
-    """Classes of a label set, or those named with commas between them."""
-    if names in taxonomy.LABEL_SETS:
-        return taxonomy.LABEL_SETS[names]
-    given = tuple(name.strip() for name in names.split(","))
-    if len(set(given)) < 2 or len(set(given)) < len(given) or "" in given:
-        raise LcfmError(
-            f"--classes {names!r}: give a label set ({', '.join(taxonomy.LABEL_SETS)}) or two and "
-            "more different classes with commas between them"
-        )
-    return given

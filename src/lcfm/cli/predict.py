@@ -33,7 +33,8 @@ def add(commands: options.Commands) -> None:
         "--classes",
         metavar="NAMES",
         help="other classes than the model's, as the taxonomy maps them: label3, label5, label8, "
-        "or names with commas between them; others are taken not to occur",
+        "or names with commas between them; others are taken not to occur (a model adapted by map "
+        "answers with its own classes and sums of them)",
     )
     asked.add_argument(
         "--prior",

@@ -147,6 +147,30 @@ class MappedHead(Head):
         return (self.forward(latent) / self.temperature).softmax(dim=-1)
 
 
+class SummedHead(Head):
+    """Probabilities of a mapped head's classes, summed into coarser ones, over their total."""
+
+    kind = "summed_classes"
+
+    def __init__(
+        self, own: dict[str, Any], classes: Sequence[str], groups: Sequence[Sequence[int]]
+    ) -> None:
+        super().__init__()
+        self.own = MappedHead(**{k: v for k, v in own.items() if k != "kind"})
+        self.classes, self.groups = tuple(classes), [list(g) for g in groups]
+
+    def settings(self) -> dict[str, Any]:
+        """What the constructor needs."""
+        own = self.own.settings()
+        return {"kind": self.kind, "own": own, "classes": list(self.classes), "groups": self.groups}
+
+    def predict(self, latent: torch.Tensor) -> torch.Tensor:
+        """Probabilities, shape (batch, classes)."""
+        own = self.own.predict(latent)
+        summed = torch.stack([own[:, group].sum(dim=-1) for group in self.groups], dim=-1)
+        return summed / summed.sum(dim=-1, keepdim=True)
+
+
 class ValueHead(Head):
     """A small network for one number, in the units of the target."""
 
@@ -257,7 +281,7 @@ class DensityHead(Head):
 
 
 HEADS: dict[str, type[Head]] = {
-    h.kind: h for h in (ClassHead, MLPHead, MappedHead, ValueHead, DensityHead)
+    h.kind: h for h in (ClassHead, MLPHead, MappedHead, SummedHead, ValueHead, DensityHead)
 }
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,10 +12,8 @@ from numpy.typing import NDArray
 from lcfm.errors import LcfmError
 from lcfm.lightcurves import LightCurves
 from lcfm.prepare.split import EventSet, is_test
+from lcfm.serve.known import known_classes, remedy
 from lcfm.serve.model import Model
-
-MOST_NAMED = 8
-"""Names of unknown classes that a message lists."""
 
 
 @dataclass(frozen=True)
@@ -48,18 +46,17 @@ def choose_tested(model: Model, lcs: LightCurves, target: str) -> Tested:
     Raises
     ------
     LcfmError
-        Nothing is left to test on, or a single class.
+        Nothing is left to test on, a single class, or too few objects of known classes.
     """
-    values = lcs.column(target)
     classes = getattr(model.head, "classes", None)
     if classes is None:
-        values = lcs.numbers(target)
+        values: NDArray[Any] = lcs.numbers(target)
         known = np.isfinite(values)
         foreign = np.zeros(len(lcs), dtype=bool)
     else:
-        values = values.astype(str).astype(object)
+        values = lcs.column(target).astype(str).astype(object)
         known = values != ""
-        foreign = known & ~np.isin(values.astype(str), classes)
+        foreign = known & ~known_classes(lcs, target, classes)
     events = lcs.column("event_id")
     seen = seen_events(model.provenance).contains(events)
     testing = is_test(events) if seen.any() else np.ones(len(lcs), dtype=bool)
@@ -74,25 +71,15 @@ def choose_tested(model: Model, lcs: LightCurves, target: str) -> Tested:
     if not rows.any() or len(present) == 1:
         why = ", ".join(f"{n} {reason}" for reason, n in counts.items() if n) or "none left out"
         what = f"only objects of {present.pop()!r}" if present else "no object of the table"
-        remedy = _remedy(target, set(values[foreign]), classes or (), int(seen.sum()))
-        raise LcfmError(f"{what} can test this model: {why}; {remedy}")
+        if foreign.any():
+            todo = remedy(lcs, target, classes or ())
+        else:
+            which = "it was not trained on" if seen.any() else f"have a {target!r}"
+            todo = f"give objects {'of two classes at least ' if classes else ''}that {which}"
+        raise LcfmError(f"{what} can test this model: {why}; {todo}")
     adapted = seen_events(model.provenance.get("adapted", {})).contains(events)
     labelled = lcs[known & ~foreign & adapted]
     return Tested(lcs[rows], values[rows], labelled, counts)
-
-
-def _remedy(target: str, foreign: set[Any], classes: Sequence[str], seen: int) -> str:
-    """What to do where too little is left: about names of classes first, then about the objects."""
-    if foreign:
-        shown = sorted(map(str, foreign))
-        more = ", …" if len(shown) > MOST_NAMED else ""
-        return (
-            f"{target!r} has {', '.join(map(repr, shown[:MOST_NAMED]))}{more}, the model knows "
-            f"{', '.join(map(repr, classes))}: rename the classes of the table, name another "
-            "column with --target, or adapt the model to these classes with lcfm finetune"
-        )
-    what = "objects of two classes at least" if classes else "objects"
-    return f"give {what} that {'it was not trained on' if seen else f'have a {target!r}'}"
 
 
 def seen_events(provenance: Mapping[str, Any]) -> EventSet:

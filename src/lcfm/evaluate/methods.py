@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from lcfm.adapt.fit import fit, zero_label
+from lcfm.adapt.answering import answering
+from lcfm.adapt.fit import fit
 from lcfm.adapt.policies import Policy
 from lcfm.adapt.unlabelled import expecting_mix_of
 from lcfm.errors import LcfmError
@@ -52,7 +53,7 @@ def without_labels(model: Model) -> Method:
     def method(
         lcs: LightCurves, labels: NDArray[Any], classes: tuple[str, ...], seed: int
     ) -> Classifier:
-        return zero_label(model, classes)
+        return answering(model, classes)
 
     return method
 
@@ -67,7 +68,7 @@ def without_labels_in_their_mix(model: Model) -> Method:
     def method(
         lcs: LightCurves, labels: NDArray[Any], classes: tuple[str, ...], seed: int
     ) -> Classifier:
-        return expecting_mix_of(zero_label(model, classes), [lcs], Guard())[0]
+        return expecting_mix_of(answering(model, classes), [lcs], Guard())[0]
 
     return method
 

@@ -25,7 +25,7 @@ from typing import Any
 
 import numpy as np
 
-from lcfm.adapt.fit import zero_label
+from lcfm.adapt.answering import answering
 from lcfm.evaluate.metrics import classification_metrics
 from lcfm.experiments.networks import Simulated, pretrained_network
 from lcfm.experiments.runs import RunKey, RunLog, labelled_fingerprint
@@ -135,7 +135,7 @@ def _score(part: LightCurves, target: str, model: Model, seed: int, log: RunLog)
     if done:
         return done[0]
     classes = tuple(sorted(set(part.column(target))))
-    served = zero_label(model, classes)
+    served = answering(model, classes)
     record = {
         "method": "pretrained, no labels, flat prior",
         "seed": seed,

@@ -16,8 +16,8 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
+from lcfm.adapt.answering import answering
 from lcfm.adapt.finetune import choose_labelled, finetune
-from lcfm.adapt.fit import zero_label
 from lcfm.atomic import refuse_existing, refuse_file
 from lcfm.evaluate.evaluation import evaluate
 from lcfm.evaluate.learning import learning_curve
@@ -72,7 +72,7 @@ def demo(out: Path, *, seed: int, overwrite: bool, progress: bool) -> str:
         pretrained=model,
         beside={
             f"{DEFAULT}, the same labels": with_labels,
-            f"{DEFAULT}, no labels": zero_label(shipped, tuned.classes_),
+            f"{DEFAULT}, no labels": answering(shipped, tuned.classes_),
         },
         seed=seed,
         command="lcfm demo",

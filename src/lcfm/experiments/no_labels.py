@@ -16,7 +16,7 @@ from __future__ import annotations
 from functools import partial
 from typing import Any
 
-from lcfm.adapt.fit import zero_label
+from lcfm.adapt.answering import answering
 from lcfm.evaluate import figures
 from lcfm.evaluate.methods import without_labels, without_labels_in_their_mix
 from lcfm.evaluate.protocols import Task, run, summarise
@@ -89,6 +89,6 @@ def main(asked: Asked) -> list[dict[str, Any]]:
 def refused_share(model: Model, lcs: LightCurves, classes: tuple[str, ...]) -> float:
     """Share of real objects that keep no confident class."""
     guard = Guard()
-    probabilities = zero_label(model, classes).predict_proba(lcs)
+    probabilities = answering(model, classes).predict_proba(lcs)
     _, reasons = guard.guarded(probabilities, classes, guard.reasons(lcs))
     return float((reasons != PASSED).mean())

@@ -6,6 +6,7 @@ labels at the end. Every stage is listed with its data, objective, seed and loss
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
@@ -20,21 +21,27 @@ tags: [astronomy, light-curves, supernovae]
 USE = """```python
 import lcfm
 
-model = lcfm.load("FOLDER")  # this folder
+model = lcfm.load({folder})  # {where}
 lcs = lcfm.read("table.parquet")
-model.predict_proba(lcs), model.embed(lcs)
+{answers}, model.embed(lcs)
 ft = model.fit(lcs, labels)  # adapt to labels of your own
 ```
 """
 
-LIMITS = (
+OF_CLASSES = (
     "The model answers with one of its classes whatever it is shown; there is none for 'unknown'. "
     "Probabilities hold for the class mix that is stated as the prior. `lcfm predict` "
     "refuses a confident class to what shows no supernova; `predict_proba` does not."
 )
+OF_NUMBERS = "The model states a number whatever it is shown, also for what is no supernova."
 
 
-def card(n_weights: int, outputs: Mapping[str, str], provenance: Mapping[str, Any]) -> str:
+def card(
+    n_weights: int,
+    outputs: Mapping[str, Sequence[str]],
+    provenance: Mapping[str, Any],
+    folder: str = "",
+) -> str:
     """Markdown text of the card.
 
     Parameters
@@ -42,16 +49,18 @@ def card(n_weights: int, outputs: Mapping[str, str], provenance: Mapping[str, An
     n_weights
         Of the network.
     outputs
-        Target column → what comes out, in words.
+        Target column → its classes; none for a number.
     provenance
         As in the checkpoint.
+    folder
+        Name of the checkpoint folder, where it is known.
     """
     parts = [
         f"{FRONT}# A light-curve model of lcfm",
         f"{n_weights:,} weights. Outputs: "
-        + "; ".join(f"`{name}`: {what}" for name, what in outputs.items())
+        + "; ".join(f"`{name}`: {', '.join(of) or 'a number'}" for name, of in outputs.items())
         + ".",
-        USE,
+        _use(outputs, folder),
         "## Data read",
         _list(_data(provenance)),
     ]
@@ -61,8 +70,28 @@ def card(n_weights: int, outputs: Mapping[str, str], provenance: Mapping[str, An
         parts += [title, _list(_training(stage))]
     if "adapted" in provenance:
         parts += ["## Adaptation", _list(_adaptation(provenance["adapted"]))]
-    parts += ["## Limits", f"{LIMITS} {_seen(provenance)}".strip()]
+    limits = OF_CLASSES if any(outputs.values()) else OF_NUMBERS
+    parts += ["## Limits", f"{limits} {_seen(provenance)}".strip()]
     return "\n\n".join(parts) + "\n"
+
+
+def _use(outputs: Mapping[str, Sequence[str]], folder: str) -> str:
+    """The lines that use the model: probabilities of classes, values of numbers."""
+    answers = ["model.predict_proba(lcs)"] if any(outputs.values()) else []
+    answers += [
+        f"model.predict(lcs, {_quoted(name)})" if outputs.keys() - {name} else "model.predict(lcs)"
+        for name, classes in outputs.items()
+        if not classes
+    ]
+    return USE.format(
+        folder=_quoted(folder or "path/to/this/folder"),
+        where="the path of this folder" if folder else "the folder that holds this card",
+        answers=", ".join(answers),
+    )
+
+
+def _quoted(text: str) -> str:
+    return json.dumps(text, ensure_ascii=False)
 
 
 def _stages(provenance: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:

@@ -19,6 +19,7 @@ from numpy.typing import ArrayLike, NDArray
 from lcfm.errors import LcfmError
 from lcfm.lightcurves import LightCurves
 from lcfm.prepare.split import EventSet
+from lcfm.serve.known import known_classes
 from lcfm.serve.model import Model
 
 log = logging.getLogger("lcfm")
@@ -97,15 +98,15 @@ def calibrated(model: Model, lcs: LightCurves, target: str, coverage: float) -> 
     """Calibrate a model on a labelled table.
 
     Objects without a label, of a class that the model does not know, or whose event the model has
-    seen are left out and counted in the log.
+    seen are left out and counted in the log (:func:`~lcfm.serve.known.known_classes`).
 
     Raises
     ------
     LcfmError
-        As :meth:`Conformal.of`; or the table has no column `target`.
+        As :meth:`Conformal.of`; or the table has no column `target`, or one of other classes.
     """
+    usable = known_classes(lcs, target, model.classes_)
     labels = lcs.column(target).astype(str)
-    usable = np.isin(labels, model.classes_)
     if "events" in model.provenance:
         seen = EventSet.from_dict(model.provenance["events"]).contains(lcs.column("event_id"))
         usable &= ~seen

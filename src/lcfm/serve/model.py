@@ -240,7 +240,8 @@ class Model:
     def save(self, folder: str | Path, *, overwrite: bool = False) -> None:
         """Write a checkpoint folder; see :mod:`lcfm.checkpoint`."""
         document = {**stored.settings(self), "provenance": self.provenance}
-        checkpoint.save(folder, stored.weights(self), document, self.card(), overwrite=overwrite)
+        text = self.card(Path(folder).resolve().name)
+        checkpoint.save(folder, stored.weights(self), document, text, overwrite=overwrite)
 
     def fingerprint(self) -> str:
         """First 16 hex digits of the sha256 over weights and settings: what predictions rest on.
@@ -277,11 +278,8 @@ class Model:
         except (KeyError, RuntimeError, TypeError, LcfmError) as error:
             raise CheckpointError(f"{folder} cannot be rebuilt by this version: {error}") from error
 
-    def card(self) -> str:
-        """Model card: what it is, what it was trained on, how to use it."""
-        outputs = {
-            name: ", ".join(getattr(head, "classes", ("a number",)))
-            for name, head in self.heads.items()
-        }
+    def card(self, folder: str = "") -> str:
+        """Model card: what it is, what it was trained on, how to use it from this folder."""
+        outputs = {name: getattr(head, "classes", ()) for name, head in self.heads.items()}
         weights = sum(p.numel() for p in self.network.parameters())
-        return card(weights, outputs, self.provenance)
+        return card(weights, outputs, self.provenance, folder)

@@ -14,12 +14,12 @@ from pathlib import Path
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
-from tqdm import tqdm
 
 from lcfm.atomic import new_file, refuse_existing
 from lcfm.encoders.heads import DensityHead
 from lcfm.errors import LcfmError
 from lcfm.lightcurves import LightCurves
+from lcfm.progress import progress_bar
 from lcfm.readers import partitions
 from lcfm.readers.source import TableSource
 from lcfm.serve.answers import Question
@@ -197,7 +197,7 @@ def serve_command(
     refuse_existing(out, overwrite=overwrite)
     if Path(out).suffix not in SUFFIXES:
         raise LcfmError(f"{out} is written as Parquet; name it {Path(out).with_suffix('.parquet')}")
-    with tqdm(unit=" light curves", unit_scale=True, disable=not progress) as bar:
+    with progress_bar(" light curves", scaled=True, shown=progress) as bar:
         return write_served(
             model, partitions(data, CHUNK), out, make, overwrite=overwrite, on_chunk=bar.update
         )

@@ -19,6 +19,7 @@ import numpy as np
 import pyarrow as pa
 
 from lcfm.lightcurves import LightCurves
+from lcfm.progress import progress_bar
 from lcfm.ragged import Ragged
 from lcfm.simulate.events import draw_events
 from lcfm.simulate.mix import Mix, population_for
@@ -27,7 +28,7 @@ from lcfm.simulate.population import Population
 from lcfm.simulate.quota import Quota
 from lcfm.simulate.request import read_number, read_population, read_seed, read_surveys
 from lcfm.simulate.require import EVERY_SURVEY, Requirement
-from lcfm.simulate.run import CHUNK_OBJECTS, SimulationReport, class_counts, progress_bar
+from lcfm.simulate.run import CHUNK_OBJECTS, SimulationReport, class_counts
 from lcfm.simulate.together import SameEvents, Together, gather, observe_each, seen_by, texts
 from lcfm.spectra import Spectra
 from lcfm.surveys.base import Survey
@@ -129,7 +130,7 @@ def simulate_many(
 
 def iter_many(chunks: Sequence[ManyChunk], *, progress: bool = False) -> Iterator[SameEvents]:
     """Yield the sample chunk by chunk: memory is bounded by one."""
-    with progress_bar(sum(chunk.n for chunk in chunks), shown=progress) as bar:
+    with progress_bar(" events", total=sum(chunk.n for chunk in chunks), shown=progress) as bar:
         for chunk in chunks:
             yield make_many_chunk(chunk)
             bar.update(chunk.n)

@@ -16,10 +16,10 @@ from typing import ClassVar
 
 import numpy as np
 import pyarrow as pa
-from tqdm import tqdm
 
 from lcfm.errors import LcfmError
 from lcfm.lightcurves import LightCurves
+from lcfm.progress import progress_bar
 from lcfm.ragged import Ragged
 from lcfm.simulate.events import Events, draw_events
 from lcfm.simulate.mix import Mix, population_for
@@ -170,18 +170,13 @@ def simulate_with_report(
     """As `simulate`, with the counts of drawn and selected events."""
     tables, report = [], SimulationReport()
     chunks = plan(surveys, n, seed=seed, population=population)
-    with progress_bar(sum(chunk.n for chunk in chunks), shown=progress) as bar:
+    with progress_bar(" events", total=sum(chunk.n for chunk in chunks), shown=progress) as bar:
         for chunk in chunks:
             table, counts = make_chunk(chunk)
             tables.append(table)
             report += counts
             bar.update(len(table))
     return LightCurves.concat(tables), report
-
-
-def progress_bar(total: int, *, shown: bool, done: int = 0) -> tqdm[None]:
-    """Events kept, `done` of them before this run, rate and remaining time."""
-    return tqdm(total=total, initial=done, unit=" events", disable=not shown)
 
 
 def plan(

@@ -22,11 +22,12 @@ import pyarrow.parquet as pq
 
 from lcfm import atomic
 from lcfm.errors import LcfmError
+from lcfm.progress import progress_bar
 from lcfm.simulate.many import plan_many
 from lcfm.simulate.mix import Mix
 from lcfm.simulate.population import Population
 from lcfm.simulate.require import EVERY_SURVEY, Requirement
-from lcfm.simulate.run import SimulationReport, plan, progress_bar
+from lcfm.simulate.run import SimulationReport, plan
 from lcfm.simulate.unfinished import Piece, Unfinished
 from lcfm.surveys.base import Survey
 from lcfm.surveys.spectrograph import Spectrograph
@@ -204,7 +205,7 @@ def _write_parts(
     total, done = (sum(pieces[i].n for i in which) for which in (range(len(pieces)), reports))
     try:
         with (
-            progress_bar(total, shown=progress, done=done) as bar,
+            progress_bar(" events", total=total, shown=progress, done=done) as bar,
             _workers(min(workers, len(missing)), executor) as pool,
         ):
             for i, report in _run(pieces, missing, unfinished, pool):

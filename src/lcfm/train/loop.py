@@ -20,7 +20,6 @@ import numpy as np
 import torch
 from lightning_fabric import Fabric
 from torch import nn
-from tqdm import tqdm
 
 from lcfm import config
 from lcfm.atomic import new_file
@@ -28,6 +27,7 @@ from lcfm.encoders.network import Network
 from lcfm.errors import LcfmError
 from lcfm.objectives.base import Objective, Step, Terms
 from lcfm.prepare.batch import Batch, DataSet
+from lcfm.progress import Bar, progress_bar
 from lcfm.train.history import History, Means
 from lcfm.train.settings import EarlyStopping, TrainSettings
 
@@ -84,7 +84,7 @@ class _Trainer:
         self.best_loss = float("inf")
         self.best: dict[str, torch.Tensor] = {}
 
-    def train_epoch(self, data: DataSet, epoch: int, seed: int, bar: tqdm[Any]) -> dict[str, float]:
+    def train_epoch(self, data: DataSet, epoch: int, seed: int, bar: Bar) -> dict[str, float]:
         """One pass over the training data."""
         self.task.train()
         rng = np.random.default_rng([seed, epoch])
@@ -223,13 +223,12 @@ def train(
         trainer = _Trainer(network, objective, settings, objective.steps(network))
         if resume and folder is not None and (folder / STATE).exists():
             epoch = trainer.restore(_read_state(folder / STATE, identity))
-        with tqdm(
+        with progress_bar(
+            " curves",
             total=settings.epochs * len(data),
-            initial=epoch * len(data),
-            unit=" curves",
-            unit_scale=True,
-            disable=not progress,
-            dynamic_ncols=True,
+            done=epoch * len(data),
+            scaled=True,
+            shown=progress,
         ) as bar:
             while epoch < settings.epochs and not (epoch and trainer.finished(epoch - 1)):
                 torch.manual_seed(seed * 100_003 + epoch)
