@@ -14,10 +14,10 @@ import pytest
 SRC = Path(__file__).resolve().parents[1] / "src" / "lcfm"
 
 ORDER = (
-    "errors", "expect", "atomic", "progress", "units", "config", "taxonomy", "bands", "validation",
-    "rows", "ragged", "summary", "lightcurves", "spectra", "download", "datasets", "readers",
-    "surveys", "sources", "simulate", "prepare", "encoders", "checkpoint", "serve", "objectives",
-    "train", "adapt", "evaluate", "experiments", "cli", "__main__",
+    "errors", "expect", "atomic", "one_thread", "progress", "units", "config", "taxonomy", "bands",
+    "validation", "rows", "ragged", "summary", "lightcurves", "spectra", "download", "datasets",
+    "readers", "surveys", "sources", "simulate", "prepare", "encoders", "checkpoint", "serve",
+    "objectives", "train", "adapt", "evaluate", "experiments", "cli", "__main__",
 )  # fmt: skip
 
 # Shelves stand beside each other: the order alone would let sources see surveys.

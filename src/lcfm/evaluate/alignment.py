@@ -17,6 +17,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from lcfm.errors import LcfmError
 from lcfm.evaluate.metrics import recall_at_k
+from lcfm.one_thread import one_thread
 
 FOLDS = 5
 HIDDEN = 64
@@ -97,10 +98,11 @@ def probe_scores(
     count = len(set(names["survey"][usable["survey"]]))
     scores: dict[str, Any] = {"survey_chance": 1.0 / count if count > 1 else None}
     for name, probe in _probes(seed).items():
-        found = {
-            what: _cross_validated(probe, table[rows], names[what][rows], groups[rows], seed)
-            for what, rows in usable.items()
-        }
+        with one_thread():
+            found = {
+                what: _cross_validated(probe, table[rows], names[what][rows], groups[rows], seed)
+                for what, rows in usable.items()
+            }
         scores[name] = {
             "survey_accuracy": found["survey"] and found["survey"]["balanced_accuracy"],
             "class_auroc": found["class"] and found["class"]["macro_auroc"],

@@ -20,6 +20,7 @@ from lcfm.evaluate.regressors import FeatureBoostingRegressor, MeanRegressor
 from lcfm.experiments.pretrainings import untrained
 from lcfm.lightcurves import LightCurves
 from lcfm.objectives.regress import RegressSettings
+from lcfm.one_thread import one_thread
 from lcfm.serve.embedder import NEIGHBOURS, knn_regressor, mlp_regressor
 from lcfm.serve.model import Model
 from lcfm.train.pretrain import pretrain
@@ -97,7 +98,8 @@ def all_of(model: Model, lcs: LightCurves, seed: int, training: TrainSettings = 
 
 def frozen(model: Model, lcs: LightCurves, seed: int) -> Estimator:
     """A new head on the network as it is, so that telescopes stay where pretraining put them."""
-    fitted: Estimator = mlp_regressor(model, seed).fit(lcs, lcs.numbers("redshift"))
+    with one_thread():
+        fitted: Estimator = mlp_regressor(model, seed).fit(lcs, lcs.numbers("redshift"))
     return fitted
 
 

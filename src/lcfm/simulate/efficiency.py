@@ -11,9 +11,9 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from lcfm.one_thread import one_thread
 from lcfm.simulate.events import Events, draw_events
 from lcfm.simulate.observe import observe
-from lcfm.simulate.one_thread import one_thread
 from lcfm.simulate.population import Population
 from lcfm.surveys.base import Survey
 

@@ -19,12 +19,12 @@ import pyarrow as pa
 
 from lcfm.errors import LcfmError
 from lcfm.lightcurves import LightCurves
+from lcfm.one_thread import one_thread
 from lcfm.progress import progress_bar
 from lcfm.ragged import Ragged
 from lcfm.simulate.events import Events, draw_events
 from lcfm.simulate.mix import Mix, population_for
 from lcfm.simulate.observe import Observed, observe
-from lcfm.simulate.one_thread import one_thread
 from lcfm.simulate.population import Population
 from lcfm.simulate.quota import Quota
 from lcfm.simulate.request import read_number, read_population, read_seed, read_surveys
