@@ -75,7 +75,7 @@ class Scale:
 
 
 SCALES = {
-    "small": Scale(draws=5, repeats=5, controls=TREES),
+    "small": Scale(draws=5, repeats=1, controls=TREES),
     "medium": Scale(draws=5, repeats=5, controls=(FIXED_LENGTH, *TREES)),
     "full": Scale(draws=10, repeats=10, controls=(FIXED_LENGTH, *TREES)),
 }
@@ -103,9 +103,8 @@ def main(asked: Asked) -> list[dict[str, Any]]:
     size, model = asked.sized(SCALES), asked.needed_model()
     targets = telescopes(asked, model)
     log = RunLog(asked.work / "new-telescopes" / asked.scale / "runs.jsonl")
-    runner = Runner(
-        log=log, scale=size, workers=joblib.cpu_count(), say=asked.say, fewest=FEWEST
-    )  # fmt: skip
+    workers = joblib.cpu_count()
+    runner = Runner(log=log, scale=size, workers=workers, say=asked.say, fewest=FEWEST)
     records: list[dict[str, Any]] = []
     fingerprints: dict[str, str] = {}
     for curve in targets:

@@ -20,6 +20,7 @@ from lcfm.experiments.transfer_summary import BOOTSTRAP_SEED, Curves, Records, m
 
 MAP = transferred("map")
 TREES = (BOOSTING, FOREST)
+AGAINST = "features + boosting or forest"
 FEW = 128
 """Labels that are asked about most."""
 WITHOUT = (NO_LABELS, NO_LABELS_MIX)
@@ -36,7 +37,9 @@ def needed(curves: Curves) -> list[dict[str, Any]]:
         for labels in curves.curve(method):
             found = _needed(curves, method, labels)
             if found is not None:
-                rows.append({"target": curves.target, "method": method, **found.to_dict()})
+                key = {"target": curves.target, "method": method, "against": AGAINST}
+                fingerprint = curves.runs(method, labels)[0].get("model")
+                rows.append({**key, "model": fingerprint, **found.to_dict(), "needs": found.needs})
     return rows
 
 
@@ -94,8 +97,8 @@ def _row(curves: Curves) -> dict[str, Any]:
         "all labels": mean_at(curves.curve(MAP), curves.most),
         f"trees, {FEW}": mean_at(trees, FEW),
         "trees, all": mean_at(trees, curves.most),
-        "trees for no labels": None if none is None else str(none),
-        f"trees for {FEW}": None if few is None else str(few),
+        "trees for no labels": None if none is None else none.needs,
+        f"trees for {FEW}": None if few is None else few.needs,
     }
 
 
