@@ -16,13 +16,13 @@ model that has none, class by class.
 "New" is the telescope's labels, not the telescope: `transients` has seen simulations of all four,
 and no object of theirs.
 
-======  =========================  =====  ==========
-scale   rows beside the model      draws  on 2 cores
-======  =========================  =====  ==========
-small   trees                      5      TIME
-medium  trees, same network        5      hours
-full    trees, same network        10     hours
-======  =========================  =====  ==========
+======  =====================  ==============================  =================
+scale   rows beside the model  draws                           on 2 cores
+======  =====================  ==============================  =================
+small   trees                  5; 1 of more than 1,024 labels  15 min (estimate)
+medium  trees, same network    5                               hours
+full    trees, same network    10                              hours
+======  =====================  ==============================  =================
 """
 
 from __future__ import annotations
