@@ -170,6 +170,7 @@ def test_what_labels_add_is_told_class_by_class() -> None:
     few = rows[128, None]
     assert few["mean"] == pytest.approx(0.021)
     assert few["two_standard_errors"] == pytest.approx(2 * 0.001 / 3**0.5)
+    assert rows[1024, None]["two_standard_errors"] is None
     assert (few["test_objects"], rows[128, "B"]["test_objects"]) == (40, 10)
 
 

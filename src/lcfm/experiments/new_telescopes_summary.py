@@ -72,7 +72,9 @@ def added(curves: Curves) -> list[dict[str, Any]]:
                     "after": float(np.mean(known[1:])),
                     "mean": difference.mean,
                     "two_standard_errors": (
-                        difference.two_standard_errors if difference.draws > 1 else None
+                        difference.two_standard_errors
+                        if difference.draws > 1 and labels < curves.most
+                        else None  # all labels are the same ones in each draw
                     ),
                     "test_objects": before["n_by_class"][name] if name else before["n_test"],
                 }
