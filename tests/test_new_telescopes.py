@@ -30,6 +30,9 @@ from lcfm.serve.model import Model
 from lcfm.serve.shipped import load
 from toy import toy_lightcurves
 
+RESULTS = Path(__file__).parents[1] / "results"
+ENDS = ("needed", "low", "high")
+"""Nested; the text beside them has the same numbers."""
 CLASSES = ("SNIa", "SNII", "SNIb/c")
 
 
@@ -182,3 +185,13 @@ def test_the_figure_has_a_panel_for_each_telescope_two_by_two() -> None:
     (legend,) = figure.legends
     texts = [text.get_text() for text in legend.get_texts()]
     assert set(texts) == {MAP, *TREES, NO_LABELS, NO_LABELS_MIX}
+
+
+@pytest.mark.parametrize("path", sorted(RESULTS.glob("new_telescopes.json")), ids=lambda p: p.name)
+def test_the_committed_result_follows_from_its_runs(path: Path) -> None:
+    result = json.loads(path.read_text())
+    for key, again in new_telescopes.concluded(result["runs"]).items():
+        for now, then in zip(json.loads(json.dumps(again)), result[key], strict=True):
+            assert {k: now[k] for k in now if k not in ENDS} == pytest.approx(
+                {k: then[k] for k in now if k not in ENDS}
+            )
