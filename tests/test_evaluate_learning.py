@@ -45,6 +45,7 @@ def test_more_and_more_labels_on_one_test_part(model: Model) -> None:
     report = curve.added_to(Report(title="t", summary=[]))
     assert [figure.name for figure in report.figures] == ["learning_curve"]
     assert len(report.results["learning_curve"]) == 8
+    assert (report.summary, report.results["label_efficiency"]) == ([], [])  # nothing beside it
 
 
 def test_baselines_stand_beside_it(model: Model) -> None:
@@ -52,6 +53,15 @@ def test_baselines_stand_beside_it(model: Model) -> None:
     curve = learning_curve(model, lcs, "label", policy=Map(), counts=(20,), everything=False)
     assert set(curve.scores()) == {TUNED, "features + forest", "no pretraining"}
     assert all(len(scores[20]) == 3 for scores in curve.scores().values())
+    report = curve.added_to(Report(title="t", summary=["first"]))
+    assert report.summary[0] == "first"
+    assert "With 20 labels the pretrained model reaches" in report.summary[1]
+    assert [table.title for table in report.tables][1] == "Labels saved"
+    rows = report.results["label_efficiency"]
+    assert {(row["labels"], row["against"]) for row in rows} == {
+        (n, name) for n in (0, 20) for name in ("features + forest", "no pretraining")
+    }
+    assert {row["model"] for row in rows} == {model.fingerprint()}
 
 
 def test_events_of_the_pretraining_do_not_count(model: Model) -> None:

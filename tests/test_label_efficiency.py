@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lcfm.errors import LcfmError
@@ -93,6 +93,7 @@ def test_what_is_refused() -> None:
         labels_needed([32, 64], [0.6, 0.5], 0.5)
 
 
+@settings(deadline=None)
 @given(CURVES)
 def test_a_monotone_curve_rises_stays_inside_and_keeps_its_mean(scores: list[float]) -> None:
     _, fitted = monotone(flat(scores))
@@ -102,6 +103,7 @@ def test_a_monotone_curve_rises_stays_inside_and_keeps_its_mean(scores: list[flo
     assert np.mean(fitted) == pytest.approx(np.mean(scores))
 
 
+@settings(deadline=None)
 @given(CURVES, SCORES, SCORES)
 def test_a_better_score_never_needs_fewer_labels(
     scores: list[float], one: float, two: float
@@ -112,6 +114,7 @@ def test_a_better_score_never_needs_fewer_labels(
     assert COUNTS[0] <= low.labels <= high.labels <= COUNTS[-1]
 
 
+@settings(deadline=None)
 @given(CURVES, SCORES)
 def test_what_was_read_has_the_score_that_was_asked(scores: list[float], wanted: float) -> None:
     counts, fitted = monotone(flat(scores))
@@ -125,6 +128,7 @@ def test_what_was_read_has_the_score_that_was_asked(scores: list[float], wanted:
         assert there == pytest.approx(wanted, abs=1e-6)
 
 
+@settings(deadline=None)
 @given(CURVES, SCORES, st.integers(0, 100))
 def test_one_draw_has_no_interval(scores: list[float], wanted: float, seed: int) -> None:
     found = label_efficiency(

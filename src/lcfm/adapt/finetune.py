@@ -198,6 +198,7 @@ def finetune(
         progress=progress,
     )
     adapted.provenance["adapted"] |= {
+        "model": model.fingerprint(),
         "target": target,
         "command": command,
         "events": EventSet.of(labelled.table.column("event_id")).to_dict(),

@@ -19,6 +19,7 @@ from lcfm import __version__
 from lcfm.cli import (
     anomalies,
     benchmark,
+    card,
     data,
     demo,
     embed,
@@ -43,6 +44,7 @@ COMMANDS: dict[str, Callable[[Commands], None]] = {
     "embed": embed.add,
     "anomalies": anomalies.add,
     "suggest": suggest.add,
+    "card": card.add,
     "export": export.add,
     "benchmark": benchmark.add,
     "reproduce": reproduce.add,

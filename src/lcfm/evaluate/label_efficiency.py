@@ -93,6 +93,12 @@ class Efficiency:
     def __str__(self) -> str:
         return f"{self.needed} labels ({self.low} to {self.high})"
 
+    @property
+    def needs(self) -> str:
+        """The same without an interval that is one bound from end to end."""
+        same = self.low == self.needed == self.high
+        return f"{self.needed} labels" if same else str(self)
+
     def to_dict(self) -> dict[str, Any]:
         """For a result file."""
         return {

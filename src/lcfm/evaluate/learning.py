@@ -11,7 +11,7 @@ from lcfm.adapt.fit import default_policy
 from lcfm.adapt.policies import POLICIES, Policy
 from lcfm.adapt.rules import is_linear
 from lcfm.errors import LcfmError
-from lcfm.evaluate import figures
+from lcfm.evaluate import figures, labels_saved
 from lcfm.evaluate.baselines import FeatureForest, FeatureTable
 from lcfm.evaluate.choose import seen_events
 from lcfm.evaluate.methods import baseline, finetuned, from_scratch, without_labels
@@ -42,11 +42,14 @@ class LearningCurve:
         for the pretrained model as it is.
     n_test
         Objects that all runs were measured on.
+    model
+        Fingerprint of the pretrained model.
     """
 
     target: str
     records: Sequence[Mapping[str, Any]]
     n_test: int
+    model: str
 
     def scores(self) -> dict[str, dict[int, list[float]]]:
         """Method → number of labels → macro AUROC of its draws."""
@@ -82,12 +85,23 @@ class LearningCurve:
         )
 
     def added_to(self, report: Report) -> Report:
-        """The report with figure, table and raw runs of the curve."""
+        """The report with figure, tables and raw runs of the curve, and the labels saved."""
+        saved = labels_saved.labels_saved(self.records, TUNED)
+        sentence = labels_saved.words(saved)
+        rows = labels_saved.efficiency_rows(
+            saved, target=self.target, method=TUNED, model=self.model
+        )
+        tables = [self.table(), *([labels_saved.table(saved)] if saved else [])]
         return replace(
             report,
-            tables=[*report.tables, self.table()],
+            summary=[*report.summary, *([sentence] if sentence else [])],
+            tables=[*report.tables, *tables],
             figures=[*report.figures, self.figure()],
-            results={**report.results, "learning_curve": list(self.records)},
+            results={
+                **report.results,
+                "learning_curve": list(self.records),
+                "label_efficiency": rows,
+            },
         )
 
 
@@ -159,7 +173,7 @@ def learning_curve(
     if everything:
         records += run(task, methods, n_labels=None, seeds=[seed], on_run=shown)
     numbered = [{**record, "labels": record["n_train"]} for record in records]  # all is a number
-    return LearningCurve(target, numbered, len(task.test))
+    return LearningCurve(target, numbered, len(task.test), pretrained.fingerprint())
 
 
 def curve_inputs(model: Model, before: Model | None) -> tuple[Model, Policy | None]:

@@ -97,8 +97,8 @@ def demo(out: Path, *, seed: int, overwrite: bool, progress: bool) -> str:
         report,
         title="lcfm demo: real supernovae with a handful of labels",
         summary=explained,
-        figures=[*report.figures, curve.figure()],
     )
+    report = curve.added_to(report)
     write_report(out, report, overwrite=overwrite)
     say("done")
     return terminal_table(report.tables[0].rows)

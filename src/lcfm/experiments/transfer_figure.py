@@ -13,6 +13,7 @@ from lcfm.experiments.transfer_rows import (
     FIXED_LENGTH,
     FOREST,
     NO_LABELS,
+    NO_LABELS_MIX,
     SAMPLING,
     transferred,
 )
@@ -33,6 +34,8 @@ ROWS: Mapping[str, tuple[int, int, str]] = {
     SAMPLING: (7, 7, "--"),
 }
 """Row → its colour, marker and line; what knows no network is drawn in dashes."""
+LEVELS: Mapping[str, Any] = {NO_LABELS: ":", NO_LABELS_MIX: (0, (6, 2, 1, 2))}
+"""Row without labels → its line across."""
 BY_CLASS = (
     transferred("map"), transferred("first+head"), transferred("head"), FIXED_LENGTH, FOREST,
 )  # fmt: skip
@@ -55,7 +58,8 @@ def draw(targets: Mapping[str, Curves]) -> Figure:
                 for n, draws in curves.curve(row).items()
             }
             _line(panel, row, points)
-        _level(panel, [float(r["macro_auroc"]) for r in curves.runs(NO_LABELS)])
+        for row in LEVELS:
+            _level(panel, row, [float(r["macro_auroc"]) for r in curves.runs(row)])
         _finish(panel, curves, f"{curves.target} ({tests:,} test objects)", "macro AUROC")
     _legend(figure, panels)
     return figure
@@ -73,7 +77,7 @@ def draw_classes(curves: Curves) -> Figure:
                     points.setdefault(int(run["labels"]), []).append(float(run["auroc"][name]))
             _line(panel, row, points)
         areas = [r["auroc"][name] for r in curves.runs(NO_LABELS)]
-        _level(panel, [float(area) for area in areas if area is not None])
+        _level(panel, NO_LABELS, [float(area) for area in areas if area is not None])
         _finish(panel, curves, f"{name} ({tests:,} test objects)", "AUROC, one against rest")
     _legend(figure, panels)
     return figure
@@ -95,12 +99,12 @@ def _line(panel: Axes, row: str, points: Mapping[int, list[float]]) -> None:
     )  # fmt: skip
 
 
-def _level(panel: Axes, scores: Iterable[float]) -> None:
+def _level(panel: Axes, row: str, scores: Iterable[float]) -> None:
     """The network without labels, a line across."""
     known = list(scores)
     if known:
         panel.axhline(
-            float(np.mean(known)), color="#444444", linestyle=":", linewidth=1.6, label=NO_LABELS
+            float(np.mean(known)), color="#444444", linestyle=LEVELS[row], linewidth=1.6, label=row
         )
 
 
@@ -119,8 +123,8 @@ def _finish(panel: Axes, curves: Curves, title: str, ylabel: str) -> None:
 
 
 def _panels(n: int) -> tuple[Figure, list[Any]]:
-    across = min(n, ACROSS)
-    down = -(-n // across)
+    down = -(-n // ACROSS)
+    across = -(-n // down)  # as even as they go: four are two by two
     figure = blank(WIDTH * across, 3.4 * down + 0.9)
     panels = list(np.atleast_1d(figure.subplots(down, across)).ravel())
     for empty in panels[n:]:

@@ -29,6 +29,7 @@ from lcfm.train.settings import CosineRate, FullLength, TrainSettings
 
 FIXED_LENGTH, STOPPED_EARLY = "from scratch, fixed length", "from scratch, stopped early"
 NO_LABELS = "transferred, no labels"
+NO_LABELS_MIX = "transferred, no labels, class mix estimated"
 BOOSTING, FOREST, SAMPLING = "features + boosting", "features + forest", "sampling only"
 STOPPED: TrainSettings = PAPER_RECIPE
 """The papers' recipe, which ends by the loss of the validation labels."""

@@ -8,14 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, Protocol
 
 import joblib
 
 from lcfm.errors import LcfmError
 from lcfm.evaluate.protocols import ALL, Classifier, Method, Task, drawn, run
 from lcfm.experiments.runs import RunKey, RunLog
-from lcfm.experiments.transfer import MANY, Scale
+from lcfm.experiments.transfer import MANY
 from lcfm.lightcurves import LightCurves
 from lcfm.prepare.split import EventSet
 from lcfm.serve.model import Model
@@ -90,10 +90,24 @@ class CurveTask:
             )
 
 
-def counts(n_train: int) -> tuple[int | None, ...]:
+def counts(n_train: int, fewest: int = FEWEST) -> tuple[int | None, ...]:
     """Numbers of labels of a curve: 32, each time twice as many, and all, which is None."""
-    few = [FEWEST << k for k in range(n_train.bit_length()) if FEWEST << k < NEARLY * n_train]
+    few = [fewest << k for k in range(n_train.bit_length()) if fewest << k < NEARLY * n_train]
     return (*few, None)
+
+
+class Draws(Protocol):
+    """How many draws a scale has."""
+
+    @property
+    def draws(self) -> int:
+        """Of up to :data:`MANY` labels."""
+        ...
+
+    @property
+    def repeats(self) -> int:
+        """Of more."""
+        ...
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -110,12 +124,15 @@ class Runner:
         Processes; each makes one run at a time.
     say
         Shows one line for each run.
+    fewest
+        Labels of the first point.
     """
 
     log: RunLog
-    scale: Scale
+    scale: Draws
     workers: int
     say: Callable[[str], None]
+    fewest: int = FEWEST
 
     def curve(
         self,
@@ -137,7 +154,7 @@ class Runner:
         thin
             Keep every so many-th number of labels, and all labels; None for all labels alone.
         """
-        few = counts(len(curve.task.train))
+        few = counts(len(curve.task.train), self.fewest)
         wanted = [
             (n, seed, name)
             for n in (*(few[:-1:thin] if thin else ()), None)
@@ -147,10 +164,19 @@ class Runner:
         return self._runs(curve, methods, wanted, key, pretraining)
 
     def without_labels(
-        self, curve: CurveTask, name: str, method: Method, key: RunKey, pretraining: int
+        self,
+        curve: CurveTask,
+        name: str,
+        method: Method,
+        key: RunKey,
+        pretraining: int,
+        shown: int | None = 2,
     ) -> dict[str, Any]:
-        """The one run of a method that looks at no label."""
-        (record,) = self._runs(curve, {name: method}, [(2, 0, name)], key, pretraining)
+        """The one run of a method that looks at no label.
+
+        It is shown so many light curves of the training part; None for all.
+        """
+        (record,) = self._runs(curve, {name: method}, [(shown, 0, name)], key, pretraining)
         return {**record, "labels": 0, "n_train": 0}
 
     def _draws(self, n_labels: int | None, n_train: int) -> int:

@@ -64,7 +64,11 @@ class Curves:
 
     def scratch(self) -> Curve:
         """Training from scratch: at each number of labels the row with the better mean."""
-        rows = [self.curve(name) for name in (FIXED_LENGTH, STOPPED_EARLY)]
+        return self.better(FIXED_LENGTH, STOPPED_EARLY)
+
+    def better(self, *methods: str) -> Curve:
+        """Of these rows, at each number of labels the one with the best mean."""
+        rows = [self.curve(name) for name in methods]
         return {
             n: max((row[n] for row in rows if n in row), key=_mean)
             for n in sorted({n for row in rows for n in row})
@@ -109,7 +113,7 @@ def summarised(records: Records) -> dict[str, list[dict[str, Any]]]:
     curves = Curves.of(records)
     return {
         "summary": summarise(records),
-        "by_class": [row for one in curves.values() for row in _by_class(one)],
+        "by_class": [row for one in curves.values() for row in by_class(one)],
         "convergence": [row for one in curves.values() for row in _convergence(one)],
         "label_efficiency": [row for one in curves.values() for row in _efficiency(one)],
     }
@@ -137,7 +141,8 @@ def _mean(draws: Draws) -> float:
     return sum(draws.values()) / len(draws)
 
 
-def _by_class(curves: Curves) -> list[dict[str, Any]]:
+def by_class(curves: Curves) -> list[dict[str, Any]]:
+    """Mean and deviation of the AUROC of each class, by row and number of labels."""
     rows = []
     for row in summarise(curves.records):
         runs = curves.runs(row["method"], row["labels"])
