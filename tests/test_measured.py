@@ -63,7 +63,7 @@ def test_a_report_of_lcfm_evaluate_does_as_well_and_the_command_writes_it(
     assert "label5, 32 labels (map)" in shown
     again = load(tmp_path / "fm")
     assert again.fingerprint() == model.fingerprint()
-    assert again.card() == shown == (tmp_path / "fm" / "README.md").read_text()
+    assert again.card("fm") == shown == (tmp_path / "fm" / "README.md").read_text()
     assert main(line.split()) == 2  # the folder exists
     assert "exists already" in capsys.readouterr().err
     assert main(["card", str(tmp_path / "fm")]) == 0

@@ -47,4 +47,4 @@ def run(arguments: argparse.Namespace) -> None:
         model = with_measured(model, arguments.measured)
     if arguments.out is not None:
         model.save(arguments.out, overwrite=arguments.overwrite)
-    print(model.card(), end="")
+    print(model.card(Path(arguments.out or arguments.model).name), end="")
