@@ -12,7 +12,8 @@ classes and to each table of ``--data``, told apart by ``survey``. There a photo
 the host stands for the redshift where the table has one.
 
 A branch is off where missing values of a column alone tell the classes of the training part
-(:mod:`lcfm.evaluate.missing`). Controls are a forest on the numbers alone.
+(:mod:`lcfm.evaluate.missing`). Controls are a forest on the numbers alone. Test parts are scored
+and choose nothing.
 
 Networks of one kind differ by luck as much as a branch may bring, so that draw k of the labels is
 learnt by the k-th network of each kind: paired differences are over labels and networks.
@@ -20,12 +21,10 @@ learnt by the k-th network of each kind: paired differences are over labels and 
 ======  ==================  ============  ==========================
 scale   simulated curves    pretrainings  on 2 cores
 ======  ==================  ============  ==========================
-small   6,000 × 4           3 × 5         6 min (estimate)
+small   6,000 × 4           3 × 5         7 min (estimate)
 medium  150,000 × 6         3 × 5         hours
 full    500,000 × 12        3 × 10        (GPU)
 ======  ==================  ============  ==========================
-
-The test part of each table is scored and chooses nothing.
 """
 
 from __future__ import annotations
@@ -159,24 +158,22 @@ def main(asked: Asked) -> list[dict[str, Any]]:
         table = real_set(part)
         targets.append(Known.of(table.name, part, table.target, size.most))
     for target in targets:
-        say(f"{target.curve.name}, {target.curve.task.name}: inputs {target.inputs or 'off'}")
-        for mask in target.masks:
-            say(f"  {mask}")
+        masks = "".join(f"\n  {mask}" for mask in target.masks)
+        say(f"{target.curve.name}, {target.curve.task.name}: {target.inputs or 'off'}{masks}")
     log = RunLog(asked.work / "metadata" / asked.scale / "runs.jsonl")
+    runs = partial(_runs, size=size, log=log, say=say)
     records: list[dict[str, Any]] = []
     networks: list[dict[str, Any]] = []
     for seed in range(size.pretrainings):
         for target in targets:
-            records += _runs(target, _numbers_alone(target), RunKey(target.fingerprint),
-                             size, seed, log, say)  # fmt: skip
+            records += runs(target, _numbers_alone(target), RunKey(target.fingerprint), seed)
         for inputs, columns in INPUTS.items():
             model = network(columns, asked.scale, seed, work=asked.work, say=say)
             networks.append({"inputs": inputs, **described(model, seed)})
             for target in (t for t in targets if inputs in t.inputs):
                 target.curve.refuse_seen(model)
                 key = RunKey(target.fingerprint, model.fingerprint())
-                rows = _adapted(model, target.curve.objects, inputs)
-                records += _runs(target, rows, key, size, seed, log, say)
+                records += runs(target, _adapted(model, target.curve.objects, inputs), key, seed)
     found = differences(records)
     result = {
         "what": "macro AUROC on held-out objects with and without numbers beside the light curve; "
@@ -270,8 +267,9 @@ def _runs(
     target: Known,
     methods: Mapping[str, Method],
     key: RunKey,
-    size: Scale,
     seed: int,
+    *,
+    size: Scale,
     log: RunLog,
     say: Callable[[str], None],
 ) -> list[dict[str, Any]]:
