@@ -27,8 +27,12 @@ def draw(result: Mapping[str, Any]) -> Figure:
     """
     differences = result["differences"]
     targets = [target for target in result["targets"] if target["inputs"]]
-    places = list(dict.fromkeys((r["policy"], r["labels"]) for r in differences))
-    picture = figures.blank(2.2 + 3.0 * len(targets), 1.8 + 0.55 * len(places))
+    policies = list(dict.fromkeys(r["policy"] for r in differences))
+    places = sorted(
+        {(r["policy"], r["labels"]) for r in differences},
+        key=lambda place: (policies.index(place[0]), str(place[1]) == ALL, place[1]),
+    )
+    picture = figures.blank(2.2 + 3.0 * len(targets), 1.8 + 0.45 * len(places))
     panels = picture.subplots(1, len(targets), squeeze=False, sharey=True)[0]
     for panel, target in zip(panels, targets, strict=True):
         name = target["target"]
@@ -42,7 +46,7 @@ def draw(result: Mapping[str, Any]) -> Figure:
         -np.arange(len(places)), [_words(policy, labels) for policy, labels in places]
     )
     handles, labels = panels[0].get_legend_handles_labels()
-    picture.legend(handles, labels, loc="outside lower center", ncols=len(labels), fontsize=9)
+    picture.legend(handles, labels, loc="outside upper center", ncols=len(labels), fontsize=9)
     picture.supxlabel(
         "macro AUROC with the branch − without (number at the right: without), ± 2 standard errors",
         fontsize=10,
