@@ -25,6 +25,7 @@ EXPERIMENTS: dict[str, str] = {
     "gallery": "lcfm.experiments.gallery",
     "labels-pay": "lcfm.experiments.labels_pay",
     "latent": "lcfm.experiments.latent",
+    "metadata": "lcfm.experiments.metadata",
     "new-telescopes": "lcfm.experiments.new_telescopes",
     "no-labels": "lcfm.experiments.no_labels",
     "realism": "lcfm.experiments.realism",
