@@ -22,7 +22,7 @@ from lcfm.lightcurves import LightCurves
 from toy import toy_lightcurves
 
 RESULT = Path(__file__).parents[1] / "results" / "metadata.json"
-DUST, BOTH = list(INPUTS)[1:]
+CONSTANT, DUST, BOTH = list(INPUTS)[1:]
 
 
 def dusty(n: int, seed: int, **columns: Any) -> LightCurves:
@@ -62,7 +62,7 @@ def test_a_photometric_redshift_stands_for_the_redshift_and_complete_columns_are
     known = Known.of("others", lcs, "label5", most=120)
     assert known.redshift == "host_photoz"
     assert known.left_out == {"no class": 0, "too many": 40}
-    assert known.inputs == (ALONE, DUST, BOTH)
+    assert known.inputs == (ALONE, CONSTANT, DUST, BOTH)
     train = known.curve.task.train
     assert train.numbers("redshift") == pytest.approx(train.numbers("host_photoz"))
     spectroscopic = Known.of("others", lcs.with_columns(host_photoz=[np.nan] * len(lcs)), "label5")
@@ -72,7 +72,7 @@ def test_a_photometric_redshift_stands_for_the_redshift_and_complete_columns_are
 def test_a_branch_is_off_where_its_mask_tells_classes() -> None:
     assert Known.of("real", looked_up_by_class(), "label5").inputs == ()
     lcs = looked_up_by_class().with_columns(mwebv=[0.05] * 160)
-    assert Known.of("real", lcs, "label5").inputs == (ALONE, DUST)
+    assert Known.of("real", lcs, "label5").inputs == (ALONE, CONSTANT, DUST)
 
 
 def test_a_table_without_numbers_is_refused() -> None:
@@ -101,7 +101,7 @@ def test_the_experiment_pairs_networks_and_draws_and_resumes(
     assert [t["inputs"] for t in result["targets"]] == [[*INPUTS], [*INPUTS], []]
     assert {r["target"] for r in result["runs"]} == {metadata.OURS, "plasticc"}
     assert [m["branch"] for m in result["targets"][2]["masks"]] == ["off", "off"]
-    assert len(result["networks"]) == 3 * 2 == len({n["fingerprint"] for n in result["networks"]})
+    assert len(result["networks"]) == 4 * 2 == len({n["fingerprint"] for n in result["networks"]})
     counts = {(r["policy"], r["labels"], r["seed"]) for r in result["runs"]}
     assert counts == {
         *((policy, n, seed) for policy in ("head", "map", "numbers alone") for n in (40, "all")
@@ -111,7 +111,7 @@ def test_the_experiment_pairs_networks_and_draws_and_resumes(
     assert result["summary"] == json.loads(json.dumps(summarise(result["runs"])))
     assert result["differences"] == json.loads(json.dumps(table))
     assert {(r["inputs"], r["draws"], r["branch"]) for r in table} == {
-        (DUST, 2, "unclear"), (BOTH, 2, "unclear"),
+        (CONSTANT, 2, "unclear"), (DUST, 2, "unclear"), (BOTH, 2, "unclear"),
     }  # fmt: skip
     assert (tmp_path / "out" / "metadata.png").stat().st_size > 10_000
 
@@ -124,13 +124,15 @@ def test_differences_are_of_the_same_draw() -> None:
     runs = [
         {"target": "t", "policy": "map", "labels": 128, "inputs": inputs, "seed": seed,
          "method": metadata.named("map", inputs), "macro_auroc": 0.8 + 0.01 * seed + gain}
-        for inputs, gain in ((ALONE, 0.0), (DUST, 0.03), (BOTH, -0.02))
+        for inputs, gain in ((ALONE, 0.01), (CONSTANT, 0.0), (DUST, 0.03), (BOTH, -0.02))
         for seed in range(5)
     ]  # fmt: skip
     rows = metadata.differences(runs)
-    assert [(r["inputs"], r["branch"]) for r in rows] == [(DUST, "brings"), (BOTH, "costs")]
-    assert [r["mean"] for r in rows] == pytest.approx([0.03, -0.02])
-    assert rows[0]["without"] == pytest.approx(0.82)
+    assert [(r["inputs"], r["branch"]) for r in rows] == [
+        (CONSTANT, "costs"), (DUST, "brings"), (BOTH, "costs"),
+    ]  # fmt: skip
+    assert [r["mean"] for r in rows] == pytest.approx([-0.01, 0.03, -0.02])
+    assert [r["without"] for r in rows] == pytest.approx([0.83, 0.82, 0.82])
     assert rows[0]["two_standard_errors"] == pytest.approx(0.0, abs=1e-12)
 
 
