@@ -185,17 +185,20 @@ def beside_random(records: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
 def figure(records: Sequence[Mapping[str, Any]]) -> Any:
     """Score against labels, a panel for each target, one curve for each strategy."""
     targets = list(dict.fromkeys(r["target"] for r in records))
-    drawn = figures.blank(5.2 * len(targets), 4.4)
-    for axes, target in zip(
-        drawn.subplots(1, len(targets), squeeze=False)[0], targets, strict=True
-    ):
+    drawn = figures.blank(5.2 * len(targets), 4.7)
+    panels = drawn.subplots(1, len(targets), squeeze=False)[0]
+    for axes, target in zip(panels, targets, strict=True):
         rows = [row for row in summarise(records) if row["target"] == target]
         for i, method in enumerate(dict.fromkeys(row["method"] for row in rows)):
             curve = [row for row in rows if row["method"] == method]
             colour = figures.PALETTE[i - 2]  # behind all labels and random choice
             if method == EVERYTHING:
                 text = f"all {curve[0]['labels']:,} labels"
-                axes.axhline(curve[0]["mean"], color="#999999", linestyle=":", label=text)
+                axes.axhline(curve[0]["mean"], color="#999999", linestyle=":")
+                axes.text(
+                    0.01, curve[0]["mean"], text, fontsize=8, ha="left", va="bottom",
+                    transform=axes.get_yaxis_transform(),
+                )  # fmt: skip
                 continue
             axes.errorbar(
                 # a little aside, so that error bars do not cover one another
@@ -214,7 +217,8 @@ def figure(records: Sequence[Mapping[str, Any]]) -> Any:
         axes.set_ylim(top=min(axes.get_ylim()[1], figures.BEST))
         axes.set_xticks(sorted({row["labels"] for row in rows if row["method"] != EVERYTHING}))
         axes.grid(alpha=0.3)
-        axes.legend(fontsize=8, loc="lower left")
+    handles, names = panels[0].get_legend_handles_labels()
+    drawn.legend(handles, names, loc="outside upper center", ncols=len(names), fontsize=9)
     return drawn
 
 
