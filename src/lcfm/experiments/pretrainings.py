@@ -8,7 +8,7 @@ scale   ZTF + LSST + events seen by     epochs  pretrainings  one of them
         both
 ======  ==============================  ======  ============  ====================
 small   6,000 + 4,000 + 2,000           4       1             1.5 min on one core
-medium  12,000 + 8,000 + 4,000          6       3             3 min on one core
+medium  12,000 + 8,000 + 4,000          6       2             3 min on one core
 full    67,080 + 44,388 + 20,000        20      5             (GPU)
 ======  ==============================  ======  ============  ====================
 
@@ -103,7 +103,7 @@ class Size:
 
 SIZES: Mapping[str, Size] = {
     "small": Size(ztf=6_000, lsst=4_000, pairs=2_000, epochs=4, pretrainings=1),
-    "medium": Size(ztf=12_000, lsst=8_000, pairs=4_000, epochs=6, pretrainings=3),
+    "medium": Size(ztf=12_000, lsst=8_000, pairs=4_000, epochs=6, pretrainings=2),
     "full": Size(ztf=67_080, lsst=44_388, pairs=20_000, epochs=20, pretrainings=5),
 }
 

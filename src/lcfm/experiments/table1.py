@@ -15,7 +15,7 @@ later experiment.
 scale   draws of 128 labels    pretrainings          on 2 cores
 ======  =====================  ====================  =======================================
 small   5                      7, once each          14 min (estimate), 6 min after table 2
-medium  5                      8, three times each   2 h
+medium  5                      8, twice each         1 h
 full    5, and 5 fits on all   8, five times each    (GPU)
 ======  =====================  ====================  =======================================
 

@@ -21,7 +21,7 @@ Of ours, 99 % count: a single AGN at z = 2 would make the limit void.
 scale   redshifts of ZTF, of LSST (3/4 teach)    of others     draws  on 2 cores
 ======  =======================================  ============  =====  ==========
 small   2,000, 2,000                             1,000 of each  1     20 min
-medium  4,000, 4,000                             2,000 of each  1     2 h
+medium  4,000, 4,000                             2,000 of each  1     1 h
 full    10,000, 9,990 (the paper's)              all           5      (GPU)
 ======  =======================================  ============  =====  ==========
 """
