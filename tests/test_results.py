@@ -14,7 +14,7 @@ from lcfm.evaluate.compare import compare_rows
 from lcfm.evaluate.protocols import summarise
 from lcfm.experiments import early, encoders, latent, table2_scores
 from lcfm.experiments.table1 import summarised
-from lcfm.experiments.table1_paper import claims
+from lcfm.experiments.table1_claims import claims
 
 RESULTS = Path(__file__).parents[1] / "results"
 FILES = sorted(RESULTS.glob("*.json"))

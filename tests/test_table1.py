@@ -26,7 +26,8 @@ from lcfm.evaluate.protocols import Classifier, Task, run, summarise
 from lcfm.evaluate.regressors import MeanRegressor
 from lcfm.experiments import pretrainings, table1, table1_rows, table2
 from lcfm.experiments.asked import Asked
-from lcfm.experiments.table1_paper import PAPER, claims, paper_number
+from lcfm.experiments.table1_claims import claims
+from lcfm.experiments.table1_paper import PAPER, paper_number
 from lcfm.experiments.table1_tasks import METRICS, N_LABELS, REAL
 from lcfm.experiments.zero_shot import GIVEN
 from lcfm.lightcurves import LightCurves
@@ -295,6 +296,10 @@ def test_claims_fail_where_scores_say_so() -> None:
     scores = as_published()
     scores["adversarial | head+mlp"]["redshift", N_LABELS] = 0.4  # below none
     assert held(scores)[0] is False
+    networks = [{"row": "adversarial", "pretraining": 0, "simulated_auroc": 0.7}]
+    assert claims(runs(scores), networks)[0]["cause"] == (
+        "adversarial | head+mlp: redshift (class AUROC of its networks on simulations 0.700)"
+    )
     scores = as_published()
     scores["contrastive | head+mlp"]["anomaly", "all"] = 0.7
     assert held(scores)[1] is False

@@ -19,7 +19,7 @@ from lcfm.experiments import pretrainings, table2, table2_figure, zero_shot
 from lcfm.experiments.asked import Asked
 from lcfm.experiments.other_templates import SPCC_SETS, WithoutTemplates
 from lcfm.experiments.pretrainings import Size
-from lcfm.experiments.table2_claims import CLASSIFIER, CONTRASTIVE, FINDINGS, judge
+from lcfm.experiments.table2_claims import CLASSIFIER, CONSTANT, CONTRASTIVE, FINDINGS, judge
 from lcfm.experiments.table2_scores import ALL, INSIDE, OURS, PAPER, score, summarise
 from lcfm.lightcurves import LightCurves
 from lcfm.objectives.named import named_objective
@@ -221,6 +221,11 @@ def test_claims_follow_from_the_runs() -> None:
     few = judge(first, runs_of(dict(zip(names, [[0.1], [0.05], [0.2]], strict=True))))
     assert not few["holds"]
     assert few["clearly"] is None
+    assert few["cause"] == f"MSE of {first.better[1]} is 2.00 × that of {CLASSIFIER}"
+    constant = {CONSTANT: [0.01], **dict(zip(names, [[0.1], [0.05], [0.2]], strict=True))}
+    nothing = judge(first, runs_of(constant))
+    assert nothing["holds"] is None
+    assert nothing["cause"].startswith("every row is worse than the mean")
     alike = FINDINGS[2]
     runs = runs_of({alike.better[0]: [0.108], alike.other: [0.1]})
     assert judge(alike, runs)["holds"]

@@ -23,6 +23,9 @@ BOTH = "contrastive + adversarial | ZTF | frozen network"
 PAIRS = "contrastive + pairs | ZTF | frozen network"
 DIRECT = "none | LSST | network"
 TREES = "none | ZTF | features + boosting"
+CONSTANT = "none | ZTF | mean"
+"""What knows nothing: the mean redshift of the ZTF simulations for every object."""
+NOTHING = "every row is worse than the mean redshift of the ZTF simulations"
 SIMILAR = 0.1
 """Errors that differ by this share or less are called alike: between the contrastive network and
 the one trained on LSST the paper has 3 %, and 33 % of deviation."""
@@ -96,8 +99,9 @@ def judge(claim: Claim, records: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     -------
     dict
         ``claim``, ``test``, ``criterion``; ``paper`` and ``ours``, mean squared error by row;
-        ``holds``; ``clearly``, None below five runs; and ``difference``, by row, of the other's
-        error and this row's with two standard errors, over the runs that both have.
+        ``holds``, None where no row is better than a constant; ``clearly``, None below five runs;
+        ``difference``, by row, of the other's error and this row's with two standard errors, over
+        the runs that both have; and ``cause``, None where the claim holds.
     """
     runs = {row: _errors(records, row, claim.test) for row in (*claim.better, claim.other)}
     means = {row: float(np.mean(list(errors.values()))) for row, errors in runs.items()}
@@ -111,6 +115,7 @@ def judge(claim: Claim, records: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
         spread = found.two_standard_errors
         difference[row] = [found.mean, spread if np.isfinite(spread) else None]
         clear.append(found.clearly_above if found.draws >= FEWEST_DRAWS else None)
+    cause = _cause(claim, means, _errors(records, CONSTANT, claim.test))
     limit = f"{1 + claim.margin:g} × " if claim.margin else ""
     return {
         "claim": claim.text,
@@ -119,9 +124,27 @@ def judge(claim: Claim, records: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
         "paper": {row: PAPER[row][0] for row in runs if claim.test == OURS and row in PAPER},
         "ours": means,
         "difference": difference,
-        "holds": all(means[r] < (1 + claim.margin) * means[claim.other] for r in claim.better),
+        "holds": None if cause and cause.startswith(NOTHING) else cause is None,
         "clearly": None if None in clear else all(clear),
+        "cause": cause,
     }
+
+
+def _cause(
+    claim: Claim, means: Mapping[str, float], constant: Mapping[tuple[int, int], float]
+) -> str | None:
+    """Why a claim does not hold, or cannot be judged."""
+    known = float(np.mean(list(constant.values()))) if constant else np.inf
+    if min(means.values()) > known:
+        return f"{NOTHING} (MSE {known:.4f}): there is nothing to compare"
+    worse = [r for r in claim.better if means[r] >= (1 + claim.margin) * means[claim.other]]
+    return (
+        "; ".join(
+            f"MSE of {r} is {means[r] / means[claim.other]:.2f} × that of {claim.other}"
+            for r in worse
+        )
+        or None
+    )
 
 
 def _errors(
