@@ -93,7 +93,7 @@ def _use(outputs: Mapping[str, Sequence[str]], folder: str) -> str:
     ]
     return USE.format(
         folder=_quoted(folder or "path/to/this/folder"),
-        where="the path of this folder" if folder else "the folder that holds this card",
+        where="or the path of this folder" if folder else "the folder that holds this card",
         answers=", ".join(answers),
     )
 
