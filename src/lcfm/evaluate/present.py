@@ -13,6 +13,7 @@ from lcfm.evaluate import figures
 from lcfm.evaluate.calibration import calibration_words
 from lcfm.evaluate.choose import Tested
 from lcfm.evaluate.light_curve_figures import light_curve_examples
+from lcfm.evaluate.metrics import macro_auroc_error
 from lcfm.evaluate.report import Report, ReportFigure, Table
 from lcfm.lightcurves import LightCurves
 from lcfm.serve.model import Model
@@ -143,7 +144,14 @@ def _classification_figures(tested: Tested, rows: Sequence[Scored]) -> list[Repo
     best, truth = rows[0], tested.truth
     examples = _examples(truth, best.output, best.classes)
     bars = [
-        {"method": r.name, "mean": r.scores["macro_auroc"], "std": None, "runs": 1} for r in rows
+        {
+            "method": r.name,
+            "mean": r.scores["macro_auroc"],
+            "std": None,
+            "test_error": macro_auroc_error(r.scores["auroc"], r.scores["n_by_class"]),
+            "group": "this model" if r is best else "beside it",
+        }
+        for r in rows
     ]
     out = [
         ReportFigure(
