@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from itertools import cycle
 from typing import TYPE_CHECKING, Any
@@ -25,14 +26,14 @@ SLOT_STYLES = (
     ("#E69F00", "D"), ("#56B4E9", "^"), ("#000000", "P"),
 )  # fmt: skip
 """Colour and marker of bands near u, g, r, i, z, y."""
+OTHER_COLOURS = ("#0072B2", "#882255", "#999999", "#999933")
 OTHER_STYLES = tuple(
     (colour, marker)
-    for step in range(1, len(MARKERS))
-    for colour, marker in zip(PALETTE, MARKERS[step:] + MARKERS[:step], strict=True)
-    if (colour, marker) not in SLOT_STYLES
+    for step in range(len(MARKERS))
+    for colour, marker in zip(OTHER_COLOURS, (MARKERS * 2)[step:], strict=False)
 )
 """Of further bands near the same wavelength."""
-LEGEND_ENTRY = 1.0
+LEGEND_ENTRY = 1.2
 """Width in a legend [inch]."""
 LEAST_SIGMA = 2.0
 
@@ -103,15 +104,19 @@ def light_curve_rows(rows: Mapping[str, LightCurves], *, columns: int) -> Figure
 
 
 def _styles(tables: Sequence[LightCurves]) -> dict[str, tuple[str, str]]:
-    """Band → its colour and marker, the same on every panel; bluest first."""
-    known = tuple(sorted({t.bands[c] for t in tables for c in np.unique(t.points["band"])}))
-    wavelengths = band_registry.mean_wavelengths(known)
+    """Band → its colour and marker, the same on every panel; bluest first.
+
+    Of several bands near the same wavelength the one most measured has the colour of `SLOT_STYLES`.
+    """
+    counts = Counter(table.bands[code] for table in tables for code in table.points["band"])
+    names = tuple(sorted(counts))
+    wavelengths = dict(zip(names, band_registry.mean_wavelengths(names), strict=True))
     further = cycle(OTHER_STYLES)
     styles: dict[str, tuple[str, str]] = {}
-    for place in np.argsort(wavelengths, kind="stable"):
-        own = SLOT_STYLES[int(np.searchsorted(SLOT_EDGES, wavelengths[place]))]
-        styles[known[place]] = own if own not in styles.values() else next(further)
-    return styles
+    for name in sorted(names, key=lambda name: -counts[name]):
+        own = SLOT_STYLES[int(np.searchsorted(SLOT_EDGES, wavelengths[name]))]
+        styles[name] = own if own not in styles.values() else next(further)
+    return {name: styles[name] for name in sorted(names, key=wavelengths.__getitem__)}
 
 
 def _legend(figure: Figure, styles: Mapping[str, tuple[str, str]]) -> None:
@@ -124,7 +129,13 @@ def _legend(figure: Figure, styles: Mapping[str, tuple[str, str]]) -> None:
     ]
     columns = min(len(handles), max(1, int(figure.get_figwidth() / LEGEND_ENTRY)))
     if handles:
-        figure.legend(handles=handles, loc="outside upper center", ncols=columns, fontsize=9)
+        figure.legend(
+            handles=handles,
+            loc="outside upper center",
+            ncols=columns,
+            fontsize=9,
+            columnspacing=1.0,
+        )
 
 
 def _draw_light_curve(axes: Axes, one: LightCurves, styles: Mapping[str, tuple[str, str]]) -> None:
