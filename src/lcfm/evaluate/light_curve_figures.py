@@ -167,6 +167,11 @@ def _draw_light_curve(axes: Axes, one: LightCurves, styles: Mapping[str, tuple[s
             bright = magnitude_from_njy(5.0 * points["flux_err"][limit].astype(np.float64))
             axes.plot(days[limit], bright, color=colour, marker=r"$\downarrow$", alpha=0.45,
                       markersize=6, linestyle="none")  # fmt: skip
+    if not any(np.isfinite(line.get_ydata()).any() for line in axes.lines):
+        axes.text(
+            0.5, 0.5, "no positive flux to show", fontsize=8, ha="center", transform=axes.transAxes
+        )
+        axes.set(xticks=[], yticks=[])
     axes.set_xlabel("days from brightest", fontsize=8)
     axes.set_ylabel("relative flux [ppm]" if relative else "AB magnitude", fontsize=8)
     axes.tick_params(labelsize=8)
