@@ -52,6 +52,31 @@ def test_every_figure_is_saved_as_png(tmp_path: Path, case: tuple[np.ndarray, np
     assert len(list(tmp_path.iterdir())) == len(drawn), "no temporary file stays behind"
 
 
+def test_an_error_that_nobody_measured_is_not_drawn() -> None:
+    known, unknown = dict(ROWS[0], group="ours"), dict(ROWS[1], std=0.0, group="others")
+    figure = figures.method_bars([known, unknown])
+    (errors,) = figure.axes[0].containers[-1].lines[2]
+    assert len(errors.get_segments()) == 1
+    assert [text.get_text() for text in figure.axes[0].texts] == ["0.961 ± 0.008", "0.500"]
+    assert [text.get_text() for text in figure.legends[0].get_texts()] == ["ours", "others"]
+    once = [dict(known, std=None, test_error=0.02), dict(unknown, std=None, test_error=None)]
+    axes = figures.method_bars(once).axes[0]
+    assert "error of the test set" in axes.get_xlabel()
+    assert [text.get_text() for text in axes.texts] == ["0.961 ± 0.020", "0.500"]
+
+
+def test_light_curves_have_one_legend_outside_of_them(
+    case: tuple[np.ndarray, np.ndarray],
+) -> None:
+    labels, table = case
+    lcs = toy_lightcurves(30)[:4]
+    figure = light_curve_examples(lcs, labels[:4], table[:4], CLASSES)
+    assert all(axes.get_legend() is None for axes in figure.axes)
+    (legend,) = figure.legends
+    bands = {lcs.bands[code] for code in lcs.points["band"]}
+    assert {text.get_text() for text in legend.get_texts()} == bands
+
+
 def test_no_axis_of_scores_goes_above_one() -> None:
     rows = [{"method": "a", "mean": 0.99, "std": 0.05, "runs": 3}, *ROWS]
     bars = figures.method_bars(rows).axes[0]

@@ -22,9 +22,9 @@ from lcfm.evaluate.estimates import NumberTask
 from lcfm.evaluate.looked_up import looked_up
 from lcfm.evaluate.methods import Remembered
 from lcfm.evaluate.oddities import OddTask, penultimate
-from lcfm.evaluate.protocols import Classifier, Task, run, summarise
+from lcfm.evaluate.protocols import ALL, Classifier, Task, run, summarise
 from lcfm.evaluate.regressors import MeanRegressor
-from lcfm.experiments import pretrainings, table1, table1_rows, table2
+from lcfm.experiments import pretrainings, table1, table1_figure, table1_rows, table2
 from lcfm.experiments.asked import Asked
 from lcfm.experiments.table1_claims import claims
 from lcfm.experiments.table1_paper import PAPER, paper_number
@@ -238,6 +238,21 @@ def test_every_cell_has_its_runs_and_a_killed_experiment_resumes(
     rows, _ = once(pretrain(toy_lightcurves(seed=7), settings))
     given = {row["adapted by"] for row in rows if row["pretraining"] == GIVEN}
     assert given >= {"map", "refine", "refine+all"}
+
+
+def test_the_figure_has_a_line_for_each_network_and_names_the_model() -> None:
+    forests = f"{GIVEN} | map{table1_rows.PER_CLASS}"
+    summary = [
+        {"method": method, "target": "anomaly", "metric": "macro_auroc", "labels": labels,
+         "mean": 0.7, "std": None, "paper": paper}
+        for method, paper in (("none | network", 0.5), (f"{GIVEN} | map", None), (forests, None))
+        for labels in (N_LABELS, ALL)
+    ]  # fmt: skip
+    figure = table1_figure.draw(summary, "transients")
+    names = [text.get_text() for text in figure.axes[0].get_yticklabels()]
+    assert names == ["none, network", "transients, map"]
+    (legend,) = figure.legends
+    assert len(legend.get_texts()) == 5  # two of labels, two of forests, the paper
 
 
 def test_scales_that_the_table_does_not_know(tmp_path: Path) -> None:

@@ -232,6 +232,18 @@ def test_claims_follow_from_the_runs() -> None:
     assert not judge(replace(alike, margin=0.0), runs)["holds"]
 
 
+@pytest.mark.parametrize(
+    ("command", "name"),
+    [
+        ("lcfm reproduce table2 --model transients --out results", "transients"),
+        ("lcfm reproduce table2 --model=runs/mine --out results", "mine"),
+        ("lcfm reproduce table2 --out results", zero_shot.GIVEN),
+    ],
+)
+def test_the_given_model_is_called_as_the_command_calls_it(command: str, name: str) -> None:
+    assert zero_shot.model_name(command) == name
+
+
 def test_the_figure_names_every_row_and_keeps_bad_ones_in_sight() -> None:
     summary = [
         {"row": row, "test": test, "redshifts": z, "r2": r2, "r2_std": 0.1}
@@ -241,6 +253,7 @@ def test_the_figure_names_every_row_and_keeps_bad_ones_in_sight() -> None:
     ]  # fmt: skip
     figure = table2_figure.draw(summary)
     panels = figure.axes
+    assert panels[0].get_xscale() == "log"
     assert [panel.get_title() for panel in panels] == [OURS, "DES-SIM\n(SPCC)"]
     assert len(panels[0].get_yticklabels()) == 2
     low, high = panels[0].get_xlim()

@@ -314,6 +314,17 @@ def test_figures_name_every_row_once() -> None:
     assert np.all(np.asarray(panel.get_ylim()) <= 1.005)
 
 
+def test_panels_share_a_range_that_holds_every_score() -> None:
+    one = with_tests(curves(as_published(), {}))
+    low = replace(one, records=[{**r, "macro_auroc": 0.2 * r["macro_auroc"]} for r in one.records])
+    figure = transfer_figure.draw({"high": one, "low": low})
+    first, second = figure.axes
+    assert first.get_ylim() == second.get_ylim()
+    for panel in figure.axes:
+        drawn = [y for line in panel.lines for y in np.asarray(line.get_ydata(), dtype=float)]
+        assert first.get_ylim()[0] < min(drawn) <= max(drawn) < first.get_ylim()[1]
+
+
 def with_tests(one: Curves) -> Curves:
     return replace(one, records=[{**r, "n_test": 9} for r in one.records])
 

@@ -26,6 +26,8 @@ PALETTE = ("#0072B2", "#E69F00", "#009E73", "#D55E00", "#CC79A7", "#56B4E9", "#0
 MARKERS = ("o", "s", "^", "D", "v", "P", "X", "*")
 BEST = 1.0
 """Largest possible AUROC; no axis of scores goes above it."""
+BARS = (PALETTE[5], PALETTE[1], PALETTE[2])
+"""Colours of bars, on which dark error bars are seen."""
 LINES = ("-", "--", "-.", ":")
 
 
@@ -140,7 +142,9 @@ def learning_curve(
     if chance is not None:
         axes.axhline(chance, color="#999999", linewidth=1, linestyle=":")
     axes.set_xscale("log")
-    axes.set_xticks([max(n, left) for n in labels], [f"{n:,}" for n in labels], minor=False)
+    # The last number doubled the one before, or nearly: both texts would lie on each other.
+    texts = [f"{n:,}" if n == labels[-1] or n < 0.7 * labels[-1] else "" for n in labels]
+    axes.set_xticks([max(n, left) for n in labels], texts, minor=False)
     axes.minorticks_off()
     axes.set(xlabel="labelled objects", ylabel=ylabel)
     axes.set_ylim(top=min(axes.get_ylim()[1], BEST))
@@ -152,32 +156,40 @@ def learning_curve(
 def method_bars(rows: Sequence[Mapping[str, Any]], *, xlabel: str = "macro AUROC") -> Figure:
     """Mean score, at most 1, of each method with the standard deviation over draws.
 
+    Where no method has one, because each was run once, the bars are the error of the finite test
+    set; the label of the axis says which.
+
     Parameters
     ----------
     rows
-        With ``method``, ``mean``, ``std`` (or None), ``runs``; drawn in this order from the top.
+        With ``method``, ``mean``, ``std`` (or None) and perhaps ``test_error``; drawn in this
+        order from the top. Where rows have a ``group``, each group has its colour.
     """
     figure, axes = _single(6.8, 1.0 + 0.42 * len(rows))
     place = np.arange(len(rows))[::-1]
     means = np.array([row["mean"] for row in rows], dtype=np.float64)
-    spread = np.array([row.get("std") or 0.0 for row in rows], dtype=np.float64)
+    kinds = {"std": "standard deviation over draws", "test_error": "error of the test set"}
+    error = next((kind for kind in kinds if any(row.get(kind) for row in rows)), None)
+    spread = np.array([row.get(error or "") or 0.0 for row in rows], dtype=np.float64)
     reach = np.clip(BEST - means, 0.0, spread)  # an error bar ends where scores end
-    axes.barh(
-        place,
-        means,
-        xerr=[spread, reach],
-        color=PALETTE[5],
-        ecolor="#333333",
-        capsize=3,
-        height=0.66,
-    )
+    groups = list(dict.fromkeys(str(row.get("group", "")) for row in rows))
+    for number, group in enumerate(groups):
+        here = np.array([str(row.get("group", "")) == group for row in rows])
+        axes.barh(place[here], means[here], color=BARS[number], height=0.66, label=group)
+    known = spread > 0  # no bar rather than one of no width, which would say "exact"
+    axes.errorbar(
+        means[known], place[known], xerr=[spread[known], reach[known]], linestyle="none",
+        ecolor="#333333", capsize=3,
+    )  # fmt: skip
     axes.set_xlim(0.4 if means.min() >= 0.4 else min(0.0, float((means - spread).min())), BEST)
-    for y, row, mean, error in zip(place, rows, means, spread, strict=True):
-        deviation = f" ± {error:.3f}" if row.get("std") is not None else ""
-        text = f"{mean:.3f}{deviation}"
-        axes.text(1.02, y, text, va="center", fontsize=9, transform=axes.get_yaxis_transform())
+    for y, mean, width in zip(place, means, spread, strict=True):
+        text = f"{mean:.3f} ± {width:.3f}" if width > 0 else f"{mean:.3f}"
+        axes.text(1.05, y, text, va="center", fontsize=9, transform=axes.get_yaxis_transform())
     axes.set_yticks(place, [str(row["method"]) for row in rows])
-    axes.set_xlabel(xlabel)
+    axes.set_ylim(-0.6, len(rows) - 0.4)
+    axes.set_xlabel(xlabel if error is None else f"{xlabel}\n± {kinds[error]}")
+    if len(groups) > 1:
+        figure.legend(loc="outside upper center", ncols=len(groups), fontsize=9)
     axes.spines[["top", "right"]].set_visible(False)
     return figure
 
@@ -199,7 +211,11 @@ def reliability(labels: ArrayLike, probabilities: ArrayLike, classes: Sequence[s
     error = np.sqrt(np.maximum(accuracy * (1 - accuracy), 0.25 / sizes) / sizes)
     axes.errorbar(mean, accuracy, yerr=error, color=PALETTE[0], marker="o", capsize=3, label="test")
     for x, y, size in zip(mean, accuracy, sizes, strict=True):
-        axes.annotate(f"{size}", (x, y), xytext=(6, -11), textcoords="offset points", fontsize=8)
+        inward = (-6 if x > 0.9 else 6, 5 if y < 0.08 else -11)  # off the frame
+        axes.annotate(
+            f"{size}", (x, y), xytext=inward, textcoords="offset points", fontsize=8,
+            ha="right" if x > 0.9 else "left",
+        )  # fmt: skip
     axes.set(
         xlabel="confidence (largest probability)", ylabel="accuracy", xlim=(0, 1), ylim=(0, 1.02)
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from itertools import cycle
 from typing import TYPE_CHECKING, Any
@@ -25,7 +26,15 @@ SLOT_STYLES = (
     ("#E69F00", "D"), ("#56B4E9", "^"), ("#000000", "P"),
 )  # fmt: skip
 """Colour and marker of bands near u, g, r, i, z, y."""
-LEGEND_ROWS = 6
+OTHER_COLOURS = ("#0072B2", "#882255", "#999999", "#999933")
+OTHER_STYLES = tuple(
+    (colour, marker)
+    for step in range(len(MARKERS))
+    for colour, marker in zip(OTHER_COLOURS, (MARKERS * 2)[step:], strict=False)
+)
+"""Of further bands near the same wavelength."""
+LEGEND_ENTRY = 1.2
+"""Width in a legend [inch]."""
 LEAST_SIGMA = 2.0
 
 
@@ -56,16 +65,18 @@ def light_curve_examples(
     rows = -(-len(lcs) // columns)
     figure = blank(4.9 * columns, 3.0 * rows)
     grid = figure.add_gridspec(rows, 2 * columns, width_ratios=[2.6, 1.0] * columns)
+    styles = _styles([lcs])
     for index in range(len(lcs)):
         row, column = divmod(index, columns)
         left = figure.add_subplot(grid[row, 2 * column])
         right = figure.add_subplot(grid[row, 2 * column + 1])
         one = lcs[index]
-        _draw_light_curve(left, one)
+        _draw_light_curve(left, one, styles)
         guess = classes[int(table[index].argmax())]
         mark = "✓" if guess == names[index] else f"→ {guess}"
         left.set_title(f"{one.object_id[0]}: {names[index]} {mark}", fontsize=9, loc="left")
         _draw_probabilities(right, table[index], classes, names[index])
+    _legend(figure, styles)
     return figure
 
 
@@ -80,31 +91,64 @@ def light_curve_rows(rows: Mapping[str, LightCurves], *, columns: int) -> Figure
         Light curves per row.
     """
     figure = blank(3.3 * columns, 2.5 * len(rows))
+    styles = _styles([lcs[:columns] for lcs in rows.values()])
     for row, (name, lcs) in enumerate(rows.items()):
         for column in range(min(columns, len(lcs))):
             axes = figure.add_subplot(len(rows), columns, row * columns + column + 1)
-            _draw_light_curve(axes, lcs[column])
+            _draw_light_curve(axes, lcs[column], styles)
             known = "redshift" in lcs.columns and np.isfinite(lcs.column("redshift")[column])
             redshift = f"z = {lcs.column('redshift')[column]:.3f}" if known else "z unknown"
             axes.set_title(f"{name.strip()}  {redshift}", fontsize=9, loc="left")
+    _legend(figure, styles)
     return figure
 
 
-def _draw_light_curve(axes: Axes, one: LightCurves) -> None:
+def _styles(tables: Sequence[LightCurves]) -> dict[str, tuple[str, str]]:
+    """Band → its colour and marker, the same on every panel; bluest first.
+
+    Of several bands near the same wavelength the one most measured has the colour of `SLOT_STYLES`.
+    """
+    counts = Counter(table.bands[code] for table in tables for code in table.points["band"])
+    names = tuple(sorted(counts))
+    wavelengths = dict(zip(names, band_registry.mean_wavelengths(names), strict=True))
+    further = cycle(OTHER_STYLES)
+    styles: dict[str, tuple[str, str]] = {}
+    for name in sorted(names, key=lambda name: -counts[name]):
+        own = SLOT_STYLES[int(np.searchsorted(SLOT_EDGES, wavelengths[name]))]
+        styles[name] = own if own not in styles.values() else next(further)
+    return {name: styles[name] for name in sorted(names, key=wavelengths.__getitem__)}
+
+
+def _legend(figure: Figure, styles: Mapping[str, tuple[str, str]]) -> None:
+    """One for all panels, above them: inside one it would cover measurements."""
+    from matplotlib.lines import Line2D
+
+    handles = [
+        Line2D([], [], color=colour, marker=marker, markersize=5, linestyle="none", label=band)
+        for band, (colour, marker) in styles.items()
+    ]
+    columns = min(len(handles), max(1, int(figure.get_figwidth() / LEGEND_ENTRY)))
+    if handles:
+        figure.legend(
+            handles=handles,
+            loc="outside upper center",
+            ncols=columns,
+            fontsize=9,
+            columnspacing=1.0,
+        )
+
+
+def _draw_light_curve(axes: Axes, one: LightCurves, styles: Mapping[str, tuple[str, str]]) -> None:
     points, relative = one.points, any(band_registry.get(b).unit == "ppm" for b in one.bands)
     reference = brightest(one)[0]
     start = reference if np.isfinite(reference) else float(points["mjd"].min())
     days = points["mjd"] - start
-    extra = cycle(zip(PALETTE, MARKERS, strict=True))
-    used: set[int] = set()
     order = np.argsort(band_registry.mean_wavelengths(one.bands))
     for code in order:
         here = points["band"] == code
         if not here.any():
             continue
-        slot = int(np.searchsorted(SLOT_EDGES, one.wavelength[here][0]))
-        colour, marker = SLOT_STYLES[slot] if slot not in used else next(extra)
-        used.add(slot)
+        colour, marker = styles[one.bands[code]]
         limit = here & points["limit"]
         clear = relative | points["detected"] | (points["flux"] > LEAST_SIGMA * points["flux_err"])
         measured = here & ~limit & clear
@@ -118,19 +162,21 @@ def _draw_light_curve(axes: Axes, one: LightCurves) -> None:
             markersize=3.5,
             linestyle="none",
             elinewidth=0.8,
-            label=one.bands[code],
         )
         if limit.any() and not relative:
             bright = magnitude_from_njy(5.0 * points["flux_err"][limit].astype(np.float64))
             axes.plot(days[limit], bright, color=colour, marker=r"$\downarrow$", alpha=0.45,
                       markersize=6, linestyle="none")  # fmt: skip
+    if not any(np.isfinite(line.get_ydata()).any() for line in axes.lines):
+        axes.text(
+            0.5, 0.5, "no positive flux to show", fontsize=8, ha="center", transform=axes.transAxes
+        )
+        axes.set(xticks=[], yticks=[])
     axes.set_xlabel("days from brightest", fontsize=8)
     axes.set_ylabel("relative flux [ppm]" if relative else "AB magnitude", fontsize=8)
     axes.tick_params(labelsize=8)
     if not relative:
         axes.invert_yaxis()
-    columns = 1 if len(axes.get_legend_handles_labels()[0]) <= LEGEND_ROWS else 2
-    axes.legend(fontsize=7 if columns == 1 else 5, loc="upper right", ncols=columns)
 
 
 def _shown(

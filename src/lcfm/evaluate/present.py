@@ -13,12 +13,13 @@ from lcfm.evaluate import figures
 from lcfm.evaluate.calibration import calibration_words
 from lcfm.evaluate.choose import Tested
 from lcfm.evaluate.light_curve_figures import light_curve_examples
+from lcfm.evaluate.metrics import macro_auroc_error
 from lcfm.evaluate.report import Report, ReportFigure, Table
 from lcfm.lightcurves import LightCurves
 from lcfm.serve.model import Model
 from lcfm.train.pretrain import device_name, versions
 
-THIS = "this model"
+THIS, CHANCE = "this model", "chance"
 
 MEANINGS: Mapping[str, str] = {
     THIS: "the model that was given, as its users get it",
@@ -27,7 +28,7 @@ MEANINGS: Mapping[str, str] = {
     "features + boosting": "hand-crafted light-curve features and gradient boosting",
     "features + forest": "the same features and a forest of randomised trees",
     "sampling only": "a control that sees times, bands and counts but no brightness",
-    "chance": "guessing by the class frequencies of the labels",
+    CHANCE: "guessing by the class frequencies of the labels",
     "mean": "the mean of the labels for every object",
 }
 
@@ -143,7 +144,14 @@ def _classification_figures(tested: Tested, rows: Sequence[Scored]) -> list[Repo
     best, truth = rows[0], tested.truth
     examples = _examples(truth, best.output, best.classes)
     bars = [
-        {"method": r.name, "mean": r.scores["macro_auroc"], "std": None, "runs": 1} for r in rows
+        {
+            "method": r.name,
+            "mean": r.scores["macro_auroc"],
+            "std": None,
+            "test_error": _error(r),
+            "group": THIS if r is best else "others",
+        }
+        for r in rows
     ]
     out = [
         ReportFigure(
@@ -181,6 +189,13 @@ def _classification_figures(tested: Tested, rows: Sequence[Scored]) -> list[Repo
             0, ReportFigure(name="methods", title="Methods", caption=caption, figure=methods)
         )
     return out
+
+
+def _error(row: Scored) -> float | None:
+    """What the finite test set leaves in the macro AUROC; nothing where all objects tie."""
+    if row.name == CHANCE:
+        return None
+    return macro_auroc_error(row.scores["auroc"], row.scores["n_by_class"])
 
 
 def _regression_figures(tested: Tested, rows: Sequence[Scored]) -> list[ReportFigure]:

@@ -15,19 +15,23 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 COLOURS = {
-    "pretrained, no labels": PALETTE[6],
-    "map": PALETTE[0],
-    "features + boosting": PALETTE[1],
+    "pretrained, no labels": (PALETTE[6], PALETTE[6]),
+    "map": (PALETTE[2], PALETTE[0]),
+    "features + boosting": (PALETTE[1], PALETTE[3]),
 }
-MARKERS = {"pretrained, no labels": "^", "map": "o", "features + boosting": "s"}
+"""Method → its colour with few labels, and with all."""
+MARKERS = {"pretrained, no labels": "^^", "map": "oD", "features + boosting": "sv"}
+"""The same of markers."""
+ASIDE = 0.08
+"""Between two curves [day], so that error bars do not cover one another."""
 TITLES = {"ztf": "ZTF", "yse": "YSE", "osc": "Open Supernova Catalog"}
 
 
 def draw(summary: Sequence[Mapping[str, Any]]) -> Figure:
     """A line per method, label count and training.
 
-    Open markers: few labels, with the deviation over draws; filled: all. Solid: fitted to training
-    light curves that end on the same day; dotted: to those in full.
+    Open markers: few labels, with the deviation over draws; filled: all, in another colour. Solid:
+    fitted to training light curves that end on the same day; dotted: to those in full.
 
     Parameters
     ----------
@@ -37,7 +41,7 @@ def draw(summary: Sequence[Mapping[str, Any]]) -> Figure:
     from matplotlib.figure import Figure
 
     sets = list(dict.fromkeys(row["set"] for row in summary))
-    figure = Figure(figsize=(1.2 + 5.2 * len(sets), 5.6))
+    figure = Figure(figsize=(1.2 + 5.2 * len(sets), 6.4))
     figure.set_layout_engine("constrained")
     panels = np.atleast_1d(figure.subplots(1, len(sets)))
     for panel, name in zip(panels, sets, strict=True):
@@ -54,16 +58,17 @@ def _panel(panel: Axes, rows: Sequence[Mapping[str, Any]]) -> None:
     lines: dict[tuple[Any, ...], list[Mapping[str, Any]]] = {}
     for row in rows:
         lines.setdefault((row["method"], row["labels"], row["training"]), []).append(row)
-    for (method, labels, training), line in sorted(lines.items(), key=_place):
-        full = training == "in full"
+    for number, ((method, labels, training), line) in enumerate(sorted(lines.items(), key=_place)):
+        full, many = training == "in full", labels in (0, ALL)
+        spread = [row["std"] or 0.0 for row in line]
         panel.errorbar(
-            [row["day"] for row in line],
+            [row["day"] + ASIDE * (number - (len(lines) - 1) / 2) for row in line],
             [row["mean"] for row in line],
-            yerr=[row["std"] or 0.0 for row in line],
-            color=COLOURS.get(method, PALETTE[7]),
-            marker=MARKERS.get(method, "D"),
+            yerr=spread if any(spread) else None,
+            color=COLOURS.get(method, PALETTE[7:8] * 2)[many],
+            marker=MARKERS.get(method, "XX")[many],
             markersize=4 if full else 6,
-            markerfacecolor=None if labels in (0, ALL) else "none",
+            markerfacecolor=None if many else "white",
             linestyle=":" if full else "-",
             linewidth=1.2 if full else 1.8,
             capsize=2,

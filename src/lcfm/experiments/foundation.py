@@ -157,8 +157,10 @@ def figure(records: Sequence[Mapping[str, Any]]) -> Any:
     """Bars of every method with 128 labels on ``label5``, best first."""
     rows = [r for r in summarise(records) if (r["target"], r["labels"]) == (TARGETS[0], N_LABELS)]
     rows.sort(key=lambda row: -row["mean"])
+    ours = {True: "with the pretrained network", False: "without it"}
+    grouped = [{**row, "group": ours[row["method"].startswith("pretrained")]} for row in rows]
     return figures.method_bars(
-        rows, xlabel=f"macro AUROC on real ZTF supernovae, {N_LABELS} labels"
+        grouped, xlabel=f"macro AUROC on real ZTF supernovae, {N_LABELS} labels"
     )
 
 

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 CLASSES = LABEL_SETS["label8"]
 PERCENTS = (0, 1, 50, 99, 100)
 COLOURS = {"ZTF": PALETTE[0], "LSST": PALETTE[3]}
+COLOURS_OF_LOSSES, MARKERS_OF_LOSSES = (*PALETTE, "#882255"), (*MARKERS, "<")
+"""One for each of nine pretrainings."""
 ENTROPY = "classifier_loss"
 """Term of the loss that all objectives share: cross-entropy of the classes."""
 
@@ -93,11 +95,11 @@ def losses(histories: Mapping[str, Sequence[Mapping[str, float]]]) -> Figure:
     for panel, part in zip(panels, ("train", "valid"), strict=True):
         for number, (name, epochs) in enumerate(histories.items()):
             values = [e.get(f"{part}_{ENTROPY}", e.get(f"{part}_loss", np.nan)) for e in epochs]
-            again = number // len(PALETTE)  # colours come again with another marker and line
+            again = number // len(COLOURS_OF_LOSSES)  # they come again in another line
             panel.plot(
                 np.arange(1, len(values) + 1), values, label=name, markersize=5,
-                color=PALETTE[number % len(PALETTE)],
-                marker=MARKERS[(number + 3 * again) % len(MARKERS)],
+                color=COLOURS_OF_LOSSES[number % len(COLOURS_OF_LOSSES)],
+                marker=MARKERS_OF_LOSSES[number % len(MARKERS_OF_LOSSES)],
                 linestyle=LINES[(number // 2 + again) % len(LINES)],
             )  # fmt: skip
         panel.xaxis.get_major_locator().set_params(integer=True)

@@ -200,11 +200,14 @@ def figure(records: Sequence[Mapping[str, Any]]) -> Any:
                     transform=axes.get_yaxis_transform(),
                 )  # fmt: skip
                 continue
+            mean = np.array([row["mean"] for row in curve])
+            spread = np.array([row["std"] or 0.0 for row in curve])
             axes.errorbar(
                 # a little aside, so that error bars do not cover one another
                 [row["labels"] + 2.0 * (i - 3) for row in curve],
-                [row["mean"] for row in curve],
-                yerr=[row["std"] or 0.0 for row in curve],
+                mean,
+                # an error bar ends where scores end
+                yerr=[spread, np.clip(figures.BEST - mean, 0.0, spread)],
                 color="#000000" if method == Random.kind else colour,
                 marker=figures.MARKERS[i % len(figures.MARKERS)],
                 linestyle="--" if method == Random.kind else "-",
@@ -212,9 +215,12 @@ def figure(records: Sequence[Mapping[str, Any]]) -> Any:
                 markersize=5,
                 label=method,
             )
-        rest = "five classes" if target == KNOWN else "against every other type"
-        axes.set(xlabel="labelled objects", ylabel="macro AUROC", title=f"{target}, {rest}")
-        axes.set_ylim(top=min(axes.get_ylim()[1], figures.BEST))
+        many = target == KNOWN
+        rest = "five classes" if many else "against every other type\n(entropy and margin coincide)"
+        score = "macro AUROC" if many else "AUROC"
+        axes.set(xlabel="labelled objects", ylabel=score)
+        axes.set_title(f"{target}, {rest}", fontsize=11)
+        axes.set_ylim(top=min(axes.get_ylim()[1], 1.01 * figures.BEST))
         axes.set_xticks(sorted({row["labels"] for row in rows if row["method"] != EVERYTHING}))
         axes.grid(alpha=0.3)
     handles, names = panels[0].get_legend_handles_labels()

@@ -52,7 +52,7 @@ from lcfm.experiments.table1_rows import (
     without_network,
 )
 from lcfm.experiments.table1_tasks import METRICS, N_LABELS, REAL, Runner, Tasks
-from lcfm.experiments.zero_shot import GIVEN
+from lcfm.experiments.zero_shot import GIVEN, model_name
 from lcfm.lightcurves import LightCurves
 from lcfm.serve.model import Model
 
@@ -176,8 +176,11 @@ def main(asked: Asked) -> list[dict[str, Any]]:
         "runs": records,
     }
     write_result(asked.out / "table1.json", result)
-    figures.save(table1_figure.draw(summary), asked.out / "table1.png")
-    return shown(summary)
+    called = model_name(asked.command)
+    figures.save(table1_figure.draw(summary, called), asked.out / "table1.png")
+    return [
+        {**row, "pretraining": row["pretraining"].replace(GIVEN, called)} for row in shown(summary)
+    ]
 
 
 def described(name: str, seed: int, model: Model, tasks: Tasks) -> dict[str, Any]:

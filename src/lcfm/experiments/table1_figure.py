@@ -7,18 +7,23 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from lcfm.evaluate.figures import MARKERS, PALETTE
+from lcfm.evaluate.figures import MARKERS, PALETTE, blank
 from lcfm.evaluate.protocols import ALL
+from lcfm.experiments.table1_rows import PER_CLASS, parts
 from lcfm.experiments.table1_tasks import METRICS, N_LABELS
+from lcfm.experiments.zero_shot import GIVEN
 
 if TYPE_CHECKING:
+    from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-LOWEST = -0.5
-"""R² below are drawn here, with an arrow."""
+LABELS: Mapping[int | str, str] = {N_LABELS: f"{N_LABELS} labels", ALL: "all labels"}
+FORESTS = {"": "", PER_CLASS: ", a forest per class"}
+"""End of a row's name → its words in the legend. Both are drawn on one line, the second in other
+colours: it has anomalies alone to tell of."""
 
 
-def draw(summary: Sequence[Mapping[str, Any]]) -> Figure:
+def draw(summary: Sequence[Mapping[str, Any]], model: str = GIVEN) -> Figure:
     """A panel per target, a line per row: open with 128 labels, filled with all.
 
     Parameters
@@ -26,43 +31,69 @@ def draw(summary: Sequence[Mapping[str, Any]]) -> Figure:
     summary
         ``summary`` of ``table1.json``. Redshifts are drawn as R², of which the paper has none for
         each row; its AUROC is a grey cross.
+    model
+        What the rows of the given model are called.
     """
-    from matplotlib.figure import Figure
-
-    names = list(dict.fromkeys(row["method"] for row in summary))
+    methods = list(dict.fromkeys(row["method"] for row in summary))
+    names = list(dict.fromkeys(name.removesuffix(PER_CLASS) for name in methods))
+    # Networks of one pretraining stand together, and the lines between them apart.
+    first = [i for i in range(1, len(names)) if parts(names[i])[0] != parts(names[i - 1])[0]]
     measures = {target: _measure(metrics) for target, metrics in METRICS.items()}
-    figure = Figure(figsize=(4.6 + 2.2 * len(measures), 1.4 + 0.26 * len(names)))
-    figure.set_layout_engine("constrained")
+    figure = blank(4.2 + 1.9 * len(measures), 1.8 + 0.34 * len(names))
     panels = np.atleast_1d(figure.subplots(1, len(measures), sharey=True))
     for panel, (target, metric) in zip(panels, measures.items(), strict=True):
-        for number, labels in enumerate((N_LABELS, ALL)):
-            key = (target, metric, labels)
-            rows = [r for r in summary if (r["target"], r["metric"], r["labels"]) == key]
-            place = np.array([len(names) - names.index(row["method"]) for row in rows])
-            height = np.array([row["mean"] for row in rows])
-            # A little apart, so that the bars of few labels and of all do not cover one another.
-            aside = place + (0.15, -0.15)[number]
-            panel.errorbar(
-                np.maximum(height, LOWEST), aside, xerr=[row["std"] or 0.0 for row in rows],
-                linestyle="", marker=MARKERS[number], color=PALETTE[number], capsize=2,
-                markerfacecolor="none" if number == 0 else PALETTE[number],
-                label=(f"{N_LABELS} labels", "all labels")[number],
-            )  # fmt: skip
-            for spot in aside[height < LOWEST]:
-                panel.annotate("<", (LOWEST, spot), ha="right", va="center")
-            known = [(row["paper"], spot) for row, spot in zip(rows, aside, strict=True)]
-            points = np.array([p for p in known if p[0] is not None]).reshape(-1, 2)
-            panel.plot(
-                points[:, 0], points[:, 1], linestyle="", marker="x", color="#777777",
-                label="paper" if number == 0 else None,
-            )  # fmt: skip
-        panel.set(title=target, xlabel="R²" if metric == "r2" else "macro AUROC")
+        rows = [r for r in summary if (r["target"], r["metric"]) == (target, metric)]
+        for number, end in enumerate(FORESTS):
+            for labels in LABELS:
+                _points(panel, rows, names, labels, number, end)
+        panel.set_title(target.replace("simulated ", "simulated\n"), fontsize=12)
+        panel.set_xlabel("R²" if metric == "r2" else "macro AUROC", fontsize=11)
+        panel.set_ylim(0.3, len(names) + 0.7)
+        for number in first:
+            panel.axhline(len(names) - number + 0.5, color="#777777", linewidth=0.8)
         panel.grid(alpha=0.3)
     panels[0].set_yticks(
-        np.arange(len(names), 0, -1), [name.replace(" | ", ", ") for name in names]
+        np.arange(len(names), 0, -1),
+        [name.replace(GIVEN, model).replace(" | ", ", ") for name in names],
+        fontsize=11,
     )
-    panels[0].legend(fontsize=8, loc="lower left")
+    found: dict[str, Any] = {}
+    for panel in panels:
+        for handle, label in zip(*panel.get_legend_handles_labels(), strict=True):
+            found.setdefault(label, handle)
+    figure.legend(
+        list(found.values()), list(found), loc="outside lower center", ncols=len(found), fontsize=11
+    )
     return figure
+
+
+def _points(
+    panel: Axes,
+    rows: Sequence[Mapping[str, Any]],
+    names: Sequence[str],
+    labels: int | str,
+    number: int,
+    end: str,
+) -> None:
+    """Rows with so many labels whose name ends so, and the paper's numbers for them."""
+    ends = [PER_CLASS if row["method"].endswith(PER_CLASS) else "" for row in rows]
+    mine = [r for r, last in zip(rows, ends, strict=True) if (r["labels"], last) == (labels, end)]
+    if not mine:
+        return
+    lines = [names.index(row["method"].removesuffix(PER_CLASS)) for row in mine]
+    # A little apart, so that the bars of few labels and of all do not cover one another.
+    place = len(names) - np.array(lines) + (0.15 if labels == N_LABELS else -0.15)
+    kind = 2 * number + (labels == ALL)
+    spread = [row["std"] or 0.0 for row in mine]
+    panel.errorbar(
+        [row["mean"] for row in mine], place, xerr=spread if any(spread) else None,
+        linestyle="", marker=MARKERS[kind], color=PALETTE[kind], capsize=2, markersize=6,
+        markerfacecolor="none" if labels == N_LABELS else PALETTE[kind],
+        label=LABELS[labels] + FORESTS[end],
+    )  # fmt: skip
+    known = [(r["paper"], spot) for r, spot in zip(mine, place, strict=True) if r["paper"]]
+    if known:
+        panel.plot(*zip(*known, strict=True), "x", color="#777777", label="paper")
 
 
 def _measure(metrics: Sequence[str]) -> str:

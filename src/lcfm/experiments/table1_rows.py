@@ -43,6 +43,8 @@ from lcfm.train.pretrain import PretrainSettings
 NONE = "none"
 """The pretraining of rows that have none."""
 NETWORK, BOOSTING, SAMPLING = "network", "features + boosting", "sampling only"
+PER_CLASS = ", forest per class"
+"""End of the name of a row with a forest for each class."""
 CLASS_POLICIES: tuple[Policy, ...] = (HeadMLP(), Map())
 """The paper's, and ours."""
 
@@ -174,6 +176,6 @@ def _forests(classes: dict[str, Method]) -> dict[str, OddMethod]:
         for row, classify in classes.items()
         for name, method in (
             (row, forest_on_classifier(classify, "one")),
-            (f"{row}, forest per class", forest_on_classifier(classify, "per-class")),
+            (f"{row}{PER_CLASS}", forest_on_classifier(classify, "per-class")),
         )
     }

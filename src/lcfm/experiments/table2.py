@@ -51,6 +51,7 @@ from lcfm.experiments.zero_shot import (
     few_row,
     full_row,
     given_rows,
+    model_name,
     own_rows,
 )
 from lcfm.lightcurves import LightCurves
@@ -154,9 +155,11 @@ def main(asked: Asked) -> list[dict[str, Any]]:
         "runs": records,
     }
     write_result(asked.out / "table2.json", result)
-    figures.save(table2_figure.draw(summary), asked.out / "table2.png")
+    called = model_name(asked.command)
+    figures.save(table2_figure.draw(summary, called), asked.out / "table2.png")
     return [
         {k: v for k, v in row.items() if k not in ("test", "redshifts")}
+        | {"row": row["row"].replace(GIVEN, called)}
         for row in summary
         if (row["test"], row["redshifts"]) == (OURS, INSIDE)
     ]

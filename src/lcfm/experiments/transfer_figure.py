@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -39,8 +39,6 @@ LEVELS: Mapping[str, Any] = {NO_LABELS: ":", NO_LABELS_MIX: (0, (6, 2, 1, 2))}
 BY_CLASS = (
     transferred("map"), transferred("first+head"), transferred("head"), FIXED_LENGTH, FOREST,
 )  # fmt: skip
-FLOOR = 0.35
-"""No axis of scores starts below; chance is 0.5."""
 ACROSS = 3
 """Panels beside each other."""
 WIDTH = 4.4
@@ -61,6 +59,7 @@ def draw(targets: Mapping[str, Curves]) -> Figure:
         for row in LEVELS:
             _level(panel, row, [float(r["macro_auroc"]) for r in curves.runs(row)])
         _finish(panel, curves, f"{curves.target} ({tests:,} test objects)", "macro AUROC")
+    _one_range(panels)
     _legend(figure, panels)
     return figure
 
@@ -79,6 +78,7 @@ def draw_classes(curves: Curves) -> Figure:
         areas = [r["auroc"][name] for r in curves.runs(NO_LABELS)]
         _level(panel, NO_LABELS, [float(area) for area in areas if area is not None])
         _finish(panel, curves, f"{name} ({tests:,} test objects)", "AUROC, one against rest")
+    _one_range(panels)
     _legend(figure, panels)
     return figure
 
@@ -115,11 +115,17 @@ def _finish(panel: Axes, curves: Curves, title: str, ylabel: str) -> None:
     panel.set_xscale("log")
     panel.set_xticks(ticks, texts, fontsize=8, rotation=45, minor=False)
     panel.minorticks_off()
-    low, high = panel.get_ylim()
-    panel.set_ylim(max(low, FLOOR), min(high, 1.005))
     panel.set(xlabel="labelled objects", ylabel=ylabel)
     panel.set_title(title, fontsize=10)
     panel.grid(alpha=0.3)
+
+
+def _one_range(panels: Sequence[Axes]) -> None:
+    """The same scores on every panel, with room for all that is drawn on any."""
+    low = min(panel.get_ylim()[0] for panel in panels) - 0.02  # no line on the frame
+    high = max(panel.get_ylim()[1] for panel in panels)
+    for panel in panels:
+        panel.set_ylim(low, min(high, 1.005))
 
 
 def _panels(n: int) -> tuple[Figure, list[Any]]:

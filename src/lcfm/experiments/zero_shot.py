@@ -6,9 +6,11 @@ Each is made from labelled objects, a table with the column ``redshift``, and an
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cache, partial
+from pathlib import PurePath
 from typing import Any, Protocol
 
 import numpy as np
@@ -38,6 +40,22 @@ DIRECT = TrainSettings(
 """Of whole networks on redshifts, pretrained or not."""
 FEW = replace(DIRECT, epochs=100, batch_size=16)
 """The same for 128 objects: as many updates as objects allow."""
+
+
+def model_name(command: str) -> str:
+    """How the model of a command line is called; :data:`GIVEN` where it names none.
+
+    Records call it :data:`GIVEN` whatever it is; what people read says which.
+
+    Parameters
+    ----------
+    command
+        ``command`` of a result.
+    """
+    words = shlex.split(command.replace("--model=", "--model "))
+    if "--model" not in words[:-1]:
+        return GIVEN
+    return PurePath(words[words.index("--model") + 1]).name
 
 
 class Estimator(Protocol):
