@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+import pandas as pd
 import pyarrow as pa
 import pytest
 
@@ -52,6 +55,28 @@ def test_errors(model: Model, table: LightCurves) -> None:
         model.embed(table[:0])
     with pytest.raises(CheckpointError, match="shipped"):
         load("no such model")
+
+
+@pytest.mark.parametrize(
+    ("given", "words"),
+    [
+        ("ztf-sample", r"got 'ztf-sample'; read light curves with lcfm.read\('ztf-sample'\)"),
+        (Path("a.csv"), r"with lcfm.read\('a.csv'\)"),
+        (pd.DataFrame({"object_id": ["a"]}), "got a DataFrame; .* lcfm.read"),
+        ([], "got a list"),
+    ],
+)
+def test_what_is_no_light_curves_is_called_so(model: Model, given: Any, words: str) -> None:
+    calls: list[Callable[[Any], Any]] = [
+        model.predict,
+        model.predict_proba,
+        model.embed,
+        lambda lcs: model.fit(lcs, ["SNIa"]),
+        lambda lcs: model.score(lcs, ["SNIa"]),
+    ]
+    for call in calls:
+        with pytest.raises(LcfmError, match=words):
+            call(given)
 
 
 def test_an_absent_metadata_column_is_named(toy_lightcurves: LightCurves) -> None:

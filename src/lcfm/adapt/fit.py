@@ -20,7 +20,7 @@ from lcfm.adapt.rules import (
     is_linear,
 )
 from lcfm.errors import LcfmError
-from lcfm.lightcurves import LightCurves
+from lcfm.lightcurves import LightCurves, expect_lightcurves
 from lcfm.prepare.split import EventSet
 from lcfm.serve.model import Model
 
@@ -78,9 +78,11 @@ def fit(
     Raises
     ------
     LcfmError
-        Labels are missing, are one class only, or do not match the objects in number; or there are
-        weights, and they are negative or all zero, or the policy takes none.
+        Light curves are something else; labels are missing, are one class only, or do not match
+        the objects in number; or there are weights, and they are negative or all zero, or the
+        policy takes none.
     """
+    expect_lightcurves(lcs)
     values = np.asarray(labels)
     if len(values) != len(lcs):
         raise LcfmError(f"{len(values)} labels for {len(lcs)} objects; give one label per object")

@@ -20,7 +20,7 @@ from lcfm import checkpoint, config
 from lcfm.encoders.heads import DensityHead, Head
 from lcfm.encoders.network import LIGHTCURVE, METADATA, Network
 from lcfm.errors import CheckpointError, LcfmError
-from lcfm.lightcurves import LightCurves
+from lcfm.lightcurves import LightCurves, expect_lightcurves
 from lcfm.prepare.batch import DataSet
 from lcfm.prepare.metadata import MetadataColumns
 from lcfm.prepare.preprocess import Preprocess, PreprocessState, Tokens
@@ -227,8 +227,9 @@ class Model:
         Raises
         ------
         LcfmError
-            The table is empty.
+            The table is empty, or is no :class:`~lcfm.lightcurves.LightCurves`.
         """
+        expect_lightcurves(lcs)
         if not len(lcs):
             raise LcfmError("the table holds no objects; nothing to predict")
         for head in self.heads.values():
