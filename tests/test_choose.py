@@ -113,3 +113,16 @@ def test_classes_of_which_no_label_was_drawn_are_named(caplog: pytest.LogCapture
     alike = "all 2 labels drawn are 'SNIa'.*column 'label' has 3 classes; .*--labels.*--seed"
     with pytest.raises(LcfmError, match=alike):
         choose_labelled(lcs, "label", part="all", n_labels=2, seed=1)
+
+
+def test_numbers_are_no_classes_wherever_they_are_given(model: Model) -> None:
+    lcs = draw_toy(60, seed=9)
+    words = "whole numbers, but classes are text: write them as text, e.g. 'class "
+    for codes in (np.arange(60) % 3 - 1, (np.arange(60) % 3).astype(float)):
+        coded = lcs.with_columns(label=codes)
+        with pytest.raises(LcfmError, match=words + ".*--task redshift"):
+            choose_labelled(coded, "label")
+        with pytest.raises(LcfmError, match=words):
+            choose_tested(model, coded, "label")
+        with pytest.raises(LcfmError, match=words):
+            pretrain(coded, PretrainSettings(training=TrainSettings(epochs=1, device="cpu")))

@@ -18,6 +18,7 @@ from lcfm.atomic import refuse_existing, refuse_file
 from lcfm.errors import LcfmError
 from lcfm.lightcurves import LightCurves
 from lcfm.prepare.split import EventSet, is_test
+from lcfm.ragged import no_names
 from lcfm.readers import read
 from lcfm.readers.source import TableSource
 from lcfm.serve.model import Model
@@ -107,14 +108,13 @@ def choose_labelled(
     classes of which no label was drawn are named in another.
     """
     if task == "classify":
-        values = lcs.column(target)
-        if values.dtype.kind == "f":
+        if why := no_names(lcs.column(target)):
             raise LcfmError(
-                f"column {target!r} holds numbers; name a column of classes with --target, or give "
-                "--task redshift"
+                f"column {target!r} holds {why}, name a column of text with --target, or learn a "
+                "number with --task redshift"
             )
-        known = np.array([str(v) not in ("", "None", "nan") for v in values], dtype=bool)
-        values = values.astype(str).astype(object)
+        values = lcs.names(target)
+        known = ~np.isin(values.astype(str), ("", "None", "nan"))
     else:
         values = lcs.numbers(target)
         known = np.isfinite(values)

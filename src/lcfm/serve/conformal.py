@@ -106,7 +106,7 @@ def calibrated(model: Model, lcs: LightCurves, target: str, coverage: float) -> 
         As :meth:`Conformal.of`; or the table has no column `target`, or one of other classes.
     """
     usable = known_classes(lcs, target, model.classes_)
-    labels = lcs.column(target).astype(str)
+    labels = lcs.names(target).astype(str)
     if "events" in model.provenance:
         seen = EventSet.from_dict(model.provenance["events"]).contains(lcs.column("event_id"))
         usable &= ~seen

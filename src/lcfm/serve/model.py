@@ -178,7 +178,7 @@ class Model:
         lcs
             Labelled objects.
         labels : array_like, shape (n_objects,)
-            Class names, or numbers for a regression.
+            Class names (text, never whole numbers), or floating-point numbers for a regression.
         policy
             How to adapt, or its name; :class:`lcfm.adapt.policies.Map` for classes by default.
         seed
