@@ -91,3 +91,18 @@ def test_a_pretraining_continues_from_a_model(model: Model, table: LightCurves) 
     assert more.provenance["started_from"]["model"] == model.fingerprint()
     assert more.metadata is not None
     assert f"started from: model {model.fingerprint()}" in more.card()
+
+
+def test_a_model_is_shown_in_one_line(model: Model, table: LightCurves) -> None:
+    weights = sum(p.numel() for p in model.network.parameters())
+    shown = repr(model)
+    assert shown.startswith("Model(label: SLSN-I, SNII, SNIa; ")
+    assert f"; {weights:,} weights; surveys " in shown
+    assert "\n" not in shown
+    bare = Model(model.network, model.heads, model.preprocess, model.state, {})
+    assert repr(bare).endswith("surveys ?)")
+    named = table.with_columns(survey=["KIDS"] * len(table))
+    adapted = model.fit(named, table.column("label"), policy="head")
+    assert "KIDS" in repr(adapted)
+    assert "KIDS" not in shown
+    assert "redshift: a number; " in repr(load("transients"))

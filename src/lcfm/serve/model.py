@@ -26,7 +26,7 @@ from lcfm.prepare.metadata import MetadataColumns
 from lcfm.prepare.preprocess import Preprocess, PreprocessState, Tokens
 from lcfm.serve import stored
 from lcfm.serve.answers import Question, answers
-from lcfm.serve.card import card
+from lcfm.serve.card import card, summary
 
 if TYPE_CHECKING:
     from lcfm.adapt.policies import Policy
@@ -281,6 +281,12 @@ class Model:
 
     def card(self, folder: str = "") -> str:
         """Model card: what it is, what it was trained on, how to use it from this folder."""
+        return card(*self._contents(), folder)
+
+    def __repr__(self) -> str:
+        return f"Model({summary(*self._contents())})"
+
+    def _contents(self) -> tuple[int, dict[str, Sequence[str]], dict[str, Any]]:
+        """Number of weights, classes by target, and provenance: what a card begins with."""
         outputs = {name: getattr(head, "classes", ()) for name, head in self.heads.items()}
-        weights = sum(p.numel() for p in self.network.parameters())
-        return card(weights, outputs, self.provenance, folder)
+        return sum(p.numel() for p in self.network.parameters()), outputs, self.provenance
