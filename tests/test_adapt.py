@@ -190,8 +190,11 @@ def test_a_policy_may_be_named_and_a_model_scores(
 @pytest.mark.parametrize(
     ("make", "match"),
     [
-        (lambda n: np.arange(n) % 2, "whole numbers; give class names as text"),
-        (lambda n: np.arange(n) % 2 == 0, "truth values"),
+        (
+            lambda n: np.arange(n) % 2,
+            "labels are whole numbers, but classes are text: .*'class 0'; ",
+        ),
+        (lambda n: np.arange(n) % 2 == 0, "truth values, .*'class True'"),
         (lambda n: np.where(np.arange(n) == 3, np.nan, 0.1), "has no finite value"),
     ],
 )

@@ -97,3 +97,32 @@ def test_few_objects_may_each_have_a_class_of_their_own() -> None:
     assert len(choose_labelled(own, "label", part="all").classes) == 40
     many = draw_toy(240, seed=9).with_columns(label=[f"type {i // 2 % 60}" for i in range(240)])
     assert len(choose_labelled(many, "label", part="all", n_labels=30).classes) == 60
+
+
+def test_classes_of_which_no_label_was_drawn_are_named(caplog: pytest.LogCaptureFixture) -> None:
+    lcs = draw_toy(60, seed=9)
+    labels = np.where(np.arange(60) == 7, "TDE", np.where(np.arange(60) < 20, "SNII", "SNIa"))
+    lcs = lcs.with_columns(label=labels)
+    choose_labelled(lcs, "label", part="all")
+    assert not caplog.records
+    drawn = choose_labelled(lcs, "label", part="all", n_labels=12, seed=1)
+    assert set(drawn.values) == {"SNII", "SNIa"}
+    (record,) = caplog.records
+    assert record.levelname == "WARNING"
+    assert "1 of 3 classes have no label among the 12 drawn (TDE)" in record.getMessage()
+    alike = "all 2 labels drawn are 'SNIa'.*column 'label' has 3 classes; .*--labels.*--seed"
+    with pytest.raises(LcfmError, match=alike):
+        choose_labelled(lcs, "label", part="all", n_labels=2, seed=1)
+
+
+def test_numbers_are_no_classes_wherever_they_are_given(model: Model) -> None:
+    lcs = draw_toy(60, seed=9)
+    words = "whole numbers, but classes are text: write them as text, e.g. 'class "
+    for codes in (np.arange(60) % 3 - 1, (np.arange(60) % 3).astype(float)):
+        coded = lcs.with_columns(label=codes)
+        with pytest.raises(LcfmError, match=words + ".*--task redshift"):
+            choose_labelled(coded, "label")
+        with pytest.raises(LcfmError, match=words):
+            choose_tested(model, coded, "label")
+        with pytest.raises(LcfmError, match=words):
+            pretrain(coded, PretrainSettings(training=TrainSettings(epochs=1, device="cpu")))

@@ -66,13 +66,21 @@ def test_predictions_without_labels_on_other_classes_and_their_mix(
     assert table.column_names == ["object_id", "prob_SNIa", "prob_SNII", "refused"]
 
 
-def test_sets_of_classes_are_added(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_sets_of_classes_are_added(
+    folder: Path, capsys: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
+) -> None:
     line = f"predict {folder}/ft --data {folder}/sims.parquet --out {folder}/s.parquet --quiet"
     more = f"simulate --survey ztf --n 40 --seed 77 --out {folder}/more.parquet --quiet"
     assert main(more.split()) == 0
     line += " --no-guard --coverage 0.8"
     assert main(f"{line} --calibrate {folder}/more.parquet --target label".split()) == 0
     table = pq.read_table(folder / "s.parquet")
+    shown, empty = capsys.readouterr(), sum(not names for names in table["set"].to_pylist())
+    assert f"; {empty} sets are empty" in shown.out
+    assert "optimistic" not in caplog.text
+    other = line.replace("sims.parquet", "more.parquet").replace("s.parquet", "o.parquet")
+    assert main(f"{other} --calibrate {folder}/more.parquet --target label".split()) == 0
+    assert "40 of the objects predicted are of events in the calib" in caplog.text
     assert table.column_names[-1] == "set"
     assert set(table["set"].to_pylist()[0]) <= {c.removeprefix("prob_") for c in table.column_names}
     assert main(f"{line} --overwrite".split()) == 2

@@ -392,3 +392,34 @@ def test_memory_of_streaming_does_not_grow_with_the_file(
         return max(pa.total_allocated_bytes() - before for _ in iter_partitions(path, 60))
 
     assert peak(40) < 2 * peak(4)
+
+
+def empty_table(n: int) -> LightCurves:
+    """Objects without points."""
+    none = {name: np.zeros(0) for name in ("mjd", "band", "flux", "flux_err")}
+    return LightCurves(
+        pa.table({"object_id": [f"o{i}" for i in range(n)]}), [0] * (n + 1), none, ()
+    )
+
+
+@pytest.mark.parametrize(
+    ("values", "words"),
+    [
+        ([3, -1], "'code' holds whole numbers, but classes are text: .*'class 3'"),
+        ([3.0, None], "'code' holds whole numbers, .*'class 3'"),
+        ([0.5, 3.0], "'code' holds numbers, .*'class 0.5'"),
+        ([True, False], "'code' holds truth values, .*'class True'"),
+    ],
+)
+def test_names_are_text_whatever_holds_the_numbers(values: list[object], words: str) -> None:
+    lcs = empty_table(2).with_columns(code=pa.array(values))
+    with pytest.raises(LcfmError, match=words):
+        lcs.names("code")
+
+
+def test_names_with_gaps() -> None:
+    lcs = empty_table(2).with_columns(
+        code=pa.array(["3", None]).dictionary_encode(), none=pa.array([None, None], pa.float64())
+    )
+    assert lcs.names("code").tolist() == lcs.column("code").tolist() == ["3", ""]
+    assert lcs.names("none").tolist() == ["", ""]

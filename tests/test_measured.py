@@ -66,7 +66,7 @@ def test_a_report_of_lcfm_evaluate_does_as_well_and_the_command_writes_it(
     assert again.card("fm") == shown == (tmp_path / "fm" / "README.md").read_text()
     assert main(line.split()) == 2  # the folder exists
     assert "exists already" in capsys.readouterr().err
-    assert main(["card", str(tmp_path / "fm")]) == 0
+    assert main(["card", str(tmp_path / "fm"), "--quiet"]) == 0
     assert capsys.readouterr().out == shown
 
 

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+import pandas as pd
 import pyarrow as pa
 import pytest
 
@@ -54,6 +57,28 @@ def test_errors(model: Model, table: LightCurves) -> None:
         load("no such model")
 
 
+@pytest.mark.parametrize(
+    ("given", "words"),
+    [
+        ("ztf-sample", r"got 'ztf-sample'; read light curves with lcfm.read\('ztf-sample'\)"),
+        (Path("a.csv"), r"with lcfm.read\('a.csv'\)"),
+        (pd.DataFrame({"object_id": ["a"]}), "got a DataFrame; .* lcfm.read"),
+        ([], "got a list"),
+    ],
+)
+def test_what_is_no_light_curves_is_called_so(model: Model, given: Any, words: str) -> None:
+    calls: list[Callable[[Any], Any]] = [
+        model.predict,
+        model.predict_proba,
+        model.embed,
+        lambda lcs: model.fit(lcs, ["SNIa"]),
+        lambda lcs: model.score(lcs, ["SNIa"]),
+    ]
+    for call in calls:
+        with pytest.raises(LcfmError, match=words):
+            call(given)
+
+
 def test_an_absent_metadata_column_is_named(toy_lightcurves: LightCurves) -> None:
     with pytest.raises(LcfmError, match="'mwebv' is not in the table"):
         pretrain(toy_lightcurves, PretrainSettings(metadata=("mwebv",)))
@@ -66,3 +91,18 @@ def test_a_pretraining_continues_from_a_model(model: Model, table: LightCurves) 
     assert more.provenance["started_from"]["model"] == model.fingerprint()
     assert more.metadata is not None
     assert f"started from: model {model.fingerprint()}" in more.card()
+
+
+def test_a_model_is_shown_in_one_line(model: Model, table: LightCurves) -> None:
+    weights = sum(p.numel() for p in model.network.parameters())
+    shown = repr(model)
+    assert shown.startswith("Model(label: SLSN-I, SNII, SNIa; ")
+    assert f"; {weights:,} weights; surveys " in shown
+    assert "\n" not in shown
+    bare = Model(model.network, model.heads, model.preprocess, model.state, {})
+    assert repr(bare).endswith("surveys ?)")
+    named = table.with_columns(survey=["KIDS"] * len(table))
+    adapted = model.fit(named, table.column("label"), policy="head")
+    assert "KIDS" in repr(adapted)
+    assert "KIDS" not in shown
+    assert "redshift: a number; " in repr(load("transients"))

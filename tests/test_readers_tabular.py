@@ -286,3 +286,57 @@ def test_julian_dates_are_said_even_when_quiet(
     read(path)
     (warned,) = [r.getMessage() for r in caplog.records if r.levelname == "WARNING"]
     assert "times are JD, converted to MJD" in warned
+
+
+def further() -> dict[str, np.ndarray]:
+    """Two objects, whose rows alternate, with columns of their own beside those we know."""
+    return {
+        "__index_level_0__": np.arange(4),
+        "oid": np.array(["b", "a", "b", "a"]),
+        "mjd": np.array([59000.0, 59000.0, 59001.0, 59001.0]),
+        "band": np.array(["ztfg"] * 4),
+        "mag": np.array([18.0, 19.0, 18.1, 19.1]),
+        "magerr": np.full(4, 0.1),
+        "type": np.array(["SNIIP", "SNIa", "SNIIP", "SNIa"]),
+        "label5": np.array(["SNII", "SNIa", "", "SNIa"]),
+        "code": np.array([2, 1, 2, 1]),
+        "mass": np.array([np.nan, 10.5, np.nan, np.nan]),
+        "chi2": np.array([1.0, 2.0, 1.5, 2.5]),
+        "flag": np.array([0, 0, 1, 0]),
+    }
+
+
+@pytest.mark.parametrize("kind", ["csv", "parquet", "fits", "ecsv"])
+def test_what_is_the_same_in_all_rows_of_an_object_is_kept_under_its_name(
+    tmp_path: Path, kind: str
+) -> None:
+    path = tmp_path / f"t.{kind}"
+    if kind == "parquet":
+        pq.write_table(pa.table(further()), path)
+    else:
+        Table(further()).write(path, format={"ecsv": "ascii.ecsv"}.get(kind))
+    lcs, report = read_with_report(path)
+    assert lcs.object_id.tolist() == ["a", "b"]
+    assert lcs.column("label").tolist() == lcs.column("type").tolist() == ["SNIa", "SNIIP"]
+    assert lcs.column("label5").tolist() == ["SNIa", "SNII"]
+    assert lcs.column("code").tolist() == [1, 2]
+    np.testing.assert_array_equal(lcs.numbers("mass"), [10.5, np.nan])
+    assert not {"chi2", "flag", "__index_level_0__"} & set(lcs.columns)
+    (said,) = [remark for remark in report.remarks if remark.startswith("left out")]
+    assert "chi2, flag (2 of" in said
+    assert "further columns of the objects: type, label5, code, mass" in report.remarks
+    assert not any("__index" in remark for remark in report.remarks)
+
+
+def test_lists_bytes_and_gaps_of_a_parquet_file(tmp_path: Path) -> None:
+    rows = {name: values for name, values in further().items() if name != "type"}
+    gaps = pa.array(["x", None, "x", None]).dictionary_encode()
+    lists = pa.array([[1], [2], [1], [2]])
+    names = pa.array([7, 8, 7, 8])
+    stamps = pa.array([b"\xff", b"\xfe", b"\xff", b"\xfe"])
+    table = pa.table({**rows, "host": gaps, "lists": lists, "instrument": names, "stamp": stamps})
+    pq.write_table(table, tmp_path / "t.parquet")
+    lcs, report = read_with_report(tmp_path / "t.parquet")
+    assert lcs.column("host").tolist() == ["", "x"]
+    assert lcs.column("instrument").tolist() == ["8", "7"]
+    assert any("chi2, flag, lists, stamp (4 of" in remark for remark in report.remarks)

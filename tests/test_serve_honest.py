@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
@@ -14,7 +15,7 @@ from lcfm.serve.conformal import Conformal, calibrated
 from lcfm.serve.guard import CONSTANT, FEW, NOT_ONE_BUMP, PASSED, SHORT, Guard, is_transient
 from lcfm.serve.model import Model
 from lcfm.serve.shipped import load
-from lcfm.serve.tables import Honest
+from lcfm.serve.tables import Honest, write_served
 
 ERROR = 500.0  # nJy
 N = 20
@@ -162,4 +163,19 @@ def test_errors_of_sets(model: Model, toy_lightcurves: LightCurves) -> None:
         calibrated(model, toy_lightcurves.with_columns(label=["?"] * 60), "label", 0.9)
     with pytest.raises(LcfmError, match="got 0"):
         calibrated(model, toy_lightcurves.with_columns(label=[""] * 60), "label", 0.9)
-    assert calibrated(model, toy_lightcurves, "label", 0.9).n == 60
+    found = calibrated(model, toy_lightcurves, "label", 0.9)
+    assert found.n == 60
+    assert found.events == set(toy_lightcurves.column("event_id"))
+
+
+def test_empty_sets_are_counted_and_explained(
+    model: Model, toy_lightcurves: LightCurves, tmp_path: Path
+) -> None:
+    out = tmp_path / "p.parquet"
+    for threshold, said in ((2.0, "60 sets are empty: no class"), (0.0, "; 0 sets are empty")):
+        make = Honest(conformal=Conformal(model.classes_, 0.9, threshold, 9))
+        served = write_served(model, [toy_lightcurves], out, make, overwrite=True)
+        assert said in str(served)
+    assert str(served).endswith("empty")
+    plain = write_served(model, [toy_lightcurves], out, Honest(), overwrite=True)
+    assert "empty" not in str(plain)

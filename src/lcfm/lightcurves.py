@@ -17,6 +17,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
+from os import PathLike
 from typing import Any
 
 import numpy as np
@@ -40,7 +41,7 @@ from lcfm.rows import (
 from lcfm.summary import summary_lines
 from lcfm.validation import Report, exact_copies
 
-__all__ = ["DETECTION_SNR", "POINT_DTYPES", "LightCurves", "ragged_take"]
+__all__ = ["DETECTION_SNR", "POINT_DTYPES", "LightCurves", "expect_lightcurves", "ragged_take"]
 
 _HASHED_AT_ONCE = 1_000_000
 
@@ -224,6 +225,23 @@ class LightCurves(Ragged):
         if strict and not report.clean:
             raise LcfmError(f"the table has unusable rows\n{report}")
         return table, report
+
+
+def expect_lightcurves(given: object) -> None:
+    """Refuse what is no :class:`LightCurves`, such as a DataFrame or the name of a file.
+
+    Raises
+    ------
+    LcfmError
+        It is something else.
+    """
+    if isinstance(given, LightCurves):
+        return
+    if isinstance(given, (str, PathLike)):
+        got, todo = repr(str(given)), f"lcfm.read({str(given)!r})"
+    else:
+        got, todo = f"a {type(given).__name__}", "lcfm.read"
+    raise LcfmError(f"expected LightCurves, got {got}; read light curves with {todo}")
 
 
 def _stack_points(tables: Sequence[LightCurves]) -> tuple[dict[str, AnyArray], tuple[str, ...]]:

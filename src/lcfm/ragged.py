@@ -14,6 +14,24 @@ from lcfm.errors import LcfmError
 from lcfm.rows import AnyArray, IntArray, frozen, ragged_take
 
 
+def no_names(values: AnyArray) -> str:
+    """Why these are no names of classes, and what to do; empty if they are, or none is known.
+
+    Whether 3 is a class or an amount is not guessed.
+    """
+    if values.dtype.kind not in "biuf":
+        return ""
+    known = values if values.dtype.kind == "b" else values[np.isfinite(values)]
+    if not len(known):
+        return ""
+    if known.dtype.kind == "b":
+        kind, first = "truth values", str(known[0])
+    else:
+        kind = "whole numbers" if (known == np.floor(known)).all() else "numbers"
+        first = f"{known[0]:g}"
+    return f"{kind}, but classes are text: write them as text, e.g. 'class {first}'"
+
+
 class Ragged:
     """An immutable table whose row i owns the points ``offsets[i]:offsets[i + 1]``.
 
@@ -77,6 +95,8 @@ class Ragged:
                 f"the table has no column {name!r}; it has {', '.join(self.objects.column_names)}"
             )
         values = self.objects[name].combine_chunks()
+        if pa.types.is_dictionary(values.type):  # to_numpy would fill its gaps with a value
+            values = values.cast(values.type.value_type)
         if pa.types.is_string(values.type) or pa.types.is_large_string(values.type):
             return np.asarray(values.fill_null("").to_numpy(zero_copy_only=False), dtype=object)
         if pa.types.is_null(values.type):
@@ -99,6 +119,21 @@ class Ragged:
             raise LcfmError(
                 f"column {name!r} must hold numbers, it holds text; {self._of_numbers()}"
             ) from error
+
+    def names(self, name: str) -> AnyArray:
+        """One object column of classes or other names: texts, ``""`` where missing.
+
+        Raises
+        ------
+        LcfmError
+            The column is missing or holds numbers.
+        """
+        values = self.column(name)
+        if why := no_names(values):
+            raise LcfmError(f"column {name!r} holds {why}, or name a column of text")
+        if values.dtype.kind == "f":  # and none of them known
+            return np.full(len(self), "", dtype=object)
+        return values.astype(str).astype(object)
 
     def _of_numbers(self) -> str:
         """Which columns can be asked for as numbers, in words."""

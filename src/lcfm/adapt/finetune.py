@@ -18,6 +18,7 @@ from lcfm.atomic import refuse_existing, refuse_file
 from lcfm.errors import LcfmError
 from lcfm.lightcurves import LightCurves
 from lcfm.prepare.split import EventSet, is_test
+from lcfm.ragged import no_names
 from lcfm.readers import read
 from lcfm.readers.source import TableSource
 from lcfm.serve.model import Model
@@ -32,6 +33,9 @@ NAMES = ("object_id", "event_id")
 MOST_CLASSES = 50
 """Different values from which on a column with few objects each names objects, not classes: the
 taxonomy has fewer types, and with as few labels a class may well have one."""
+
+SHOWN = 8
+"""Classes that a warning names."""
 
 
 @dataclass(frozen=True)
@@ -95,21 +99,22 @@ def choose_labelled(
     Raises
     ------
     LcfmError
-        The column is missing or empty, names objects, or has fewer labels than asked for.
+        The column is missing or empty, names objects, or has fewer labels than asked for; or all
+        labels drawn are of one of several classes.
 
     Notes
     -----
-    Classes of which one is part of another (SNIIP, SNII) are taken as they are, with a warning.
+    Classes of which one is part of another (SNIIP, SNII) are taken as they are, with a warning;
+    classes of which no label was drawn are named in another.
     """
     if task == "classify":
-        values = lcs.column(target)
-        if values.dtype.kind == "f":
+        if why := no_names(lcs.column(target)):
             raise LcfmError(
-                f"column {target!r} holds numbers; name a column of classes with --target, or give "
-                "--task redshift"
+                f"column {target!r} holds {why}, name a column of text with --target, or learn a "
+                "number with --task redshift"
             )
-        known = np.array([str(v) not in ("", "None", "nan") for v in values], dtype=bool)
-        values = values.astype(str).astype(object)
+        values = lcs.names(target)
+        known = ~np.isin(values.astype(str), ("", "None", "nan"))
     else:
         values = lcs.numbers(target)
         known = np.isfinite(values)
@@ -133,6 +138,7 @@ def choose_labelled(
                 "lie in the training part; ask for fewer, or for all"
             )
         rows = np.sort(np.random.default_rng(seed).permutation(rows)[:n_labels])
+        _tell_classes_without_label(target, classes, values[rows])
     return Labelled(
         lcs[rows], values[rows], classes, int((~known).sum()), int((known & held_back).sum())
     )
@@ -144,6 +150,28 @@ def _refuse_names(target: str, classes: tuple[str, ...], n: int) -> None:
         raise LcfmError(
             f"column {target!r} names objects, not classes: it has {len(classes):,} different "
             f"values for {n:,} objects; name a column of classes with --target"
+        )
+
+
+def _tell_classes_without_label(target: str, classes: tuple[str, ...], drawn: NDArray[Any]) -> None:
+    """Warn of classes without a label among those drawn, or raise if only one class has any."""
+    there = set(drawn)
+    without = [name for name in classes if name not in there]
+    if without and len(there) == 1:
+        raise LcfmError(
+            f"all {len(drawn)} labels drawn are {drawn[0]!r}, while column {target!r} has "
+            f"{len(classes)} classes; draw more with --labels, or others with another --seed"
+        )
+    if without:
+        more = len(without) - SHOWN
+        log.warning(
+            "%d of %d classes have no label among the %d drawn (%s): what the model knows of "
+            "them is from its pretraining alone; draw more with --labels, or others with "
+            "another --seed",
+            len(without),
+            len(classes),
+            len(drawn),
+            ", ".join(without[:SHOWN]) + (f" and {more} more" if more > 0 else ""),
         )
 
 

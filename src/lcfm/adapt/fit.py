@@ -20,8 +20,9 @@ from lcfm.adapt.rules import (
     is_linear,
 )
 from lcfm.errors import LcfmError
-from lcfm.lightcurves import LightCurves
+from lcfm.lightcurves import LightCurves, expect_lightcurves
 from lcfm.prepare.split import EventSet
+from lcfm.ragged import no_names
 from lcfm.serve.model import Model
 
 log = logging.getLogger("lcfm")
@@ -53,7 +54,7 @@ def fit(
     lcs
         Labelled objects.
     labels : array_like, shape (n_objects,)
-        Class names (text), or numbers for a regression.
+        Class names (text, never whole numbers), or floating-point numbers for a regression.
     policy
         Or its name, as on the command line. By default :class:`~lcfm.adapt.policies.Map` for
         classes, with a new output, and a warning, for a class that the pretraining did not know;
@@ -78,9 +79,11 @@ def fit(
     Raises
     ------
     LcfmError
-        Labels are missing, are one class only, or do not match the objects in number; or there are
-        weights, and they are negative or all zero, or the policy takes none.
+        Light curves are something else; labels are missing, are one class only, or do not match
+        the objects in number; or there are weights, and they are negative or all zero, or the
+        policy takes none.
     """
+    expect_lightcurves(lcs)
     values = np.asarray(labels)
     if len(values) != len(lcs):
         raise LcfmError(f"{len(values)} labels for {len(lcs)} objects; give one label per object")
@@ -91,8 +94,7 @@ def fit(
         policy = named_policy(policy)
     if values.dtype.kind in "iub":
         raise LcfmError(
-            f"labels are {'truth values' if values.dtype.kind == 'b' else 'whole numbers'}; give "
-            "class names as text, or floating-point numbers for a regression"
+            f"labels are {no_names(values)}; for a regression give floating-point numbers"
         )
     if values.dtype.kind == "f":
         missing = np.flatnonzero(~np.isfinite(values))

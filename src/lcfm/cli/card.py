@@ -35,6 +35,7 @@ def add(commands: options.Commands) -> None:
         "--out", type=Path, metavar="PATH", help="checkpoint folder to write, with this card"
     )
     parser.add_argument("--overwrite", action="store_true", help="replace an existing output")
+    options.add_quiet(parser)
 
 
 def run(arguments: argparse.Namespace) -> None:

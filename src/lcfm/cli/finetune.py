@@ -37,8 +37,8 @@ def add(commands: options.Commands) -> None:
     parser.add_argument(
         "--target",
         metavar="COLUMN",
-        help="column with the target (default: label, or redshift for that task); classes should "
-        "be of one level, not SNII beside SNIIP",
+        help="column with the target (default: label, or redshift for that task); classes are "
+        "text, never numbers, and should be of one level, not SNII beside SNIIP",
     )
     parser.add_argument(
         "--labels",

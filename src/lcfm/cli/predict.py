@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import argparse
+import logging
 
 from lcfm.cli import options, serving
 from lcfm.errors import LcfmError
+
+log = logging.getLogger("lcfm")
 
 
 def add(commands: options.Commands) -> None:
@@ -48,12 +51,14 @@ def add(commands: options.Commands) -> None:
         type=options.finite_number,
         metavar="SHARE",
         help="add a column set that holds the true class for this share of objects, such as 0.9; "
-        "needs --calibrate",
+        "needs --calibrate; a set is empty where no class is as probable as the true ones of the "
+        "calibration objects are: the object is unlike them",
     )
     sets.add_argument(
         "--calibrate",
         metavar="TABLE",
-        help="labelled objects of the same kind that the model has not seen",
+        help="labelled objects of the same kind that the model has not seen; none of those in "
+        "--data, for which the sets would hold the true class more often than for new ones",
     )
     sets.add_argument(
         "--target",
@@ -71,7 +76,7 @@ def run(arguments: argparse.Namespace) -> None:
     from lcfm.serve.conformal import calibrated
     from lcfm.serve.guard import Guard
     from lcfm.serve.shipped import load
-    from lcfm.serve.tables import Honest
+    from lcfm.serve.tables import Honest, Overlap
 
     if (arguments.coverage is None) != (arguments.calibrate is None):
         raise LcfmError("--coverage and --calibrate go together; give both or neither")
@@ -91,4 +96,13 @@ def run(arguments: argparse.Namespace) -> None:
         target = arguments.target or model.provenance.get("adapted", {}).get("target") or "label"
         labelled = read(TableSource(path=arguments.calibrate, survey=arguments.survey))
         conformal = calibrated(model, labelled, target, arguments.coverage)
-    serving.run(arguments, model, Honest(guard, conformal))
+    make = Overlap(Honest(guard, conformal), conformal.events if conformal else ())
+    serving.run(arguments, model, make)
+    if make.n:
+        log.warning(
+            "%d of the objects predicted are of events in the calibration table %s: for them, the "
+            "sets hold the true class more often than for new ones, so that their coverage is too "
+            "optimistic; leave them out of one of the two tables",
+            make.n,
+            arguments.calibrate,
+        )

@@ -54,7 +54,7 @@ def choose_tested(model: Model, lcs: LightCurves, target: str) -> Tested:
         known = np.isfinite(values)
         foreign = np.zeros(len(lcs), dtype=bool)
     else:
-        values = lcs.column(target).astype(str).astype(object)
+        values = lcs.names(target)
         known = values != ""
         foreign = known & ~known_classes(lcs, target, classes)
     events = lcs.column("event_id")

@@ -19,9 +19,9 @@ def names_and_counts(
     Raises
     ------
     LcfmError
-        There are fewer than two; `what` says who needs them, as in "a classifier".
+        They are numbers, or fewer than two; `what` says who needs them, as in "a classifier".
     """
-    values = lcs.column(column)
+    values = lcs.names(column)
     names, counts = np.unique(values[values != ""].astype(str), return_counts=True)
     if len(names) < 2:
         found = f": {str(names[0])!r}" if len(names) else ""
@@ -40,7 +40,7 @@ def codes(lcs: LightCurves, column: str, names: Sequence[str]) -> NDArray[np.int
         An object has another name, or none: it would be lost in silence.
     """
     code = {name: i for i, name in enumerate(names)}
-    values = lcs.column(column)
+    values = lcs.names(column)
     unknown = [i for i, value in enumerate(values) if value not in code]
     if unknown:
         raise LcfmError(

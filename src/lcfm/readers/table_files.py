@@ -96,13 +96,13 @@ def _from_parquet(path: Path) -> dict[str, Any]:
     import pyarrow as pa
     import pyarrow.parquet as pq
 
-    names = pq.read_schema(path).names
-    wanted = [column.given for column in find_columns(names).values()]
-    flat = pq.read_table(path, columns=wanted)
-    ids = _id_column(wanted)
+    flat = pq.read_table(path)
+    ids = _id_column(flat.column_names)
     columns = {}
-    for name in wanted:
+    for name in flat.column_names:
         column = flat[name]
+        if pa.types.is_dictionary(column.type):  # to_numpy would fill its gaps with a value
+            column = column.cast(column.type.value_type)
         if name == ids and pa.types.is_integer(column.type):
             column = column.cast(pa.string())  # missing ids would turn the rest into decimals
         columns[name] = column.to_numpy()

@@ -8,12 +8,13 @@ a zeropoint or a unit, a bare band letter needs the name of the survey.
 from __future__ import annotations
 
 import zlib
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, ClassVar
 
 import numpy as np
+import pyarrow as pa
 from numpy.typing import NDArray
 
 from lcfm import bands as band_registry
@@ -23,6 +24,7 @@ from lcfm.lightcurves import LightCurves
 from lcfm.readers.base import Reader
 from lcfm.readers.cells import flags, numbers, texts
 from lcfm.readers.columns import OBJECT_COLUMNS, Column, find_columns, missing_columns
+from lcfm.readers.further import further_columns
 from lcfm.readers.table_files import column_names, load
 from lcfm.validation import Report
 
@@ -99,6 +101,7 @@ class TabularReader(Reader):
             if column in found:
                 values = table[found[column].given]
                 objects[column] = _object_values(values, first, owner, column, cautions)
+        further = _own_columns(table, found, objects, owner, remarks)
         named = np.asarray(objects.get("survey", np.full(len(names), "")), dtype=object)
         objects["survey"] = np.where(named == "", self.survey, named)
         points: dict[str, Any] = {"mjd": mjd, "flux": flux, "flux_err": flux_err}
@@ -113,7 +116,11 @@ class TabularReader(Reader):
             remarks.append("a S/N of 5 and more is taken as a detection")
         bands = texts(table[found["band"].given])
         lcs, report = LightCurves.from_rows(
-            {k: list(v) for k, v in objects.items()}, owner, points, bands, remarks=tuple(remarks)
+            pa.table({k: list(v) for k, v in objects.items()} | further),
+            owner,
+            points,
+            bands,
+            remarks=tuple(remarks),
         )
         report = replace(report, cautions=(*cautions, *_odd_brightness(lcs)))
         unknown = report.drops.get("unknown band")
@@ -243,6 +250,32 @@ def _odd_brightness(lcs: LightCurves) -> tuple[str, ...]:
         f"the median detection has AB magnitude {median:.1f}: check the zeropoint or the unit of "
         "the flux (nJy: 31.4)",
     )
+
+
+def _own_columns(
+    table: Mapping[str, Any],
+    found: Mapping[str, Column],
+    taken: Collection[str],
+    owner: NDArray[np.int64],
+    remarks: list[str],
+) -> dict[str, Any]:
+    """Columns of the objects under the names that the table gives them; of the others it is said.
+
+    The one read as the label is among them, so that it can be asked for by either name.
+    """
+    used = {column.given for ours, column in found.items() if ours != "label"} | set(taken)
+    names = [name for name in table if name not in used]
+    kept, left_out = further_columns(table, names, owner)
+    if kept:
+        remarks.append(f"further columns of the objects: {', '.join(kept)}")
+    if left_out:
+        remarks.append(
+            f"left out, as they change within an object or hold lists: {', '.join(left_out)} "
+            f"({len(left_out)} of {len(table)} columns)"
+        )
+    if "instrument" in kept:  # a name, of which LightCurves takes no decimals
+        kept["instrument"] = kept["instrument"].cast(pa.string())
+    return kept
 
 
 def _object_values(

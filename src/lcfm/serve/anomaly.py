@@ -207,7 +207,7 @@ def _forest_of(
 def _classes(model: Model, lcs: LightCurves, target: str | None) -> NDArray[Any]:
     """Classes from a column, or else the model's own."""
     if target is not None:
-        return lcs.column(target).astype(str)
+        return lcs.names(target).astype(str)
     return model.predict(lcs).astype(str) if hasattr(model.head, "classes") else _none(lcs)
 
 

@@ -83,6 +83,16 @@ def card(
     return "\n\n".join(parts) + "\n"
 
 
+def summary(
+    n_weights: int, outputs: Mapping[str, Sequence[str]], provenance: Mapping[str, Any]
+) -> str:
+    """One line of what the model answers, its size and the surveys it has seen; as in `card`."""
+    adapted = provenance.get("adapted", {}).get("surveys", ())
+    surveys = sorted({*_surveys(provenance), *filter(None, adapted)})
+    answers = [f"{name}: {', '.join(of) or 'a number'}" for name, of in outputs.items()]
+    return "; ".join([*answers, f"{n_weights:,} weights", f"surveys {', '.join(surveys) or '?'}"])
+
+
 def _use(outputs: Mapping[str, Sequence[str]], folder: str) -> str:
     """The lines that use the model: probabilities of classes, values of numbers."""
     answers = ["model.predict_proba(lcs)"] if any(outputs.values()) else []
@@ -222,14 +232,19 @@ def _seen(provenance: Mapping[str, Any]) -> str:
         if real
         else "It was trained on simulations alone: no real object was seen."
     )
-    tables = [stage.get("data", {}) for stage in _stages(provenance)]
-    surveys = sorted({name for table in tables for name in table.get("surveys", ()) if name})
+    surveys = sorted(_surveys(provenance))
     if surveys:
         words += (
             f" It was pretrained on light curves of {', '.join(surveys)}; other telescopes are "
             "read by the wavelengths of their bands alone, unmeasured here."
         )
     return words
+
+
+def _surveys(provenance: Mapping[str, Any]) -> set[str]:
+    """Surveys that the model was pretrained on; empty if none is recorded."""
+    tables = [stage.get("data", {}) for stage in _stages(provenance)]
+    return {name for table in tables for name in table.get("surveys", ()) if name}
 
 
 def _list(rows: Mapping[str, str]) -> str:

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import logging
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -39,12 +39,15 @@ class Conformal:
         Classes at least as probable are in the set.
     n
         Calibration objects.
+    events
+        Their events: for objects of these, the sets hold the true class more often than stated.
     """
 
     classes: tuple[str, ...]
     coverage: float
     threshold: float
     n: int
+    events: frozenset[str] = frozenset()
 
     @classmethod
     def of(
@@ -86,7 +89,11 @@ class Conformal:
         return cls(classes, coverage, float(np.sort(own)[n - rank]), n)
 
     def sets(self, probabilities: ArrayLike) -> list[list[str]]:
-        """Classes of each object's set, most probable first; a set may be empty."""
+        """Classes of each object's set, most probable first.
+
+        A set is empty where no class is as probable as the true ones of the calibration objects:
+        the object is like none of them, or the model is less sure of it.
+        """
         table = np.asarray(probabilities, dtype=np.float64)
         return [
             [self.classes[i] for i in np.argsort(-row, kind="stable") if row[i] >= self.threshold]
@@ -106,7 +113,7 @@ def calibrated(model: Model, lcs: LightCurves, target: str, coverage: float) -> 
         As :meth:`Conformal.of`; or the table has no column `target`, or one of other classes.
     """
     usable = known_classes(lcs, target, model.classes_)
-    labels = lcs.column(target).astype(str)
+    labels = lcs.names(target).astype(str)
     if "events" in model.provenance:
         seen = EventSet.from_dict(model.provenance["events"]).contains(lcs.column("event_id"))
         usable &= ~seen
@@ -118,7 +125,8 @@ def calibrated(model: Model, lcs: LightCurves, target: str, coverage: float) -> 
     if not kept.any():
         return Conformal.of(np.zeros((0, len(model.classes_))), [], model.classes_, coverage)
     part = lcs[kept]
-    return Conformal.of(model.predict_proba(part), labels[kept], model.classes_, coverage)
+    found = Conformal.of(model.predict_proba(part), labels[kept], model.classes_, coverage)
+    return replace(found, events=frozenset(part.column("event_id")))
 
 
 def _ceil(value: float) -> int:

@@ -40,9 +40,10 @@ def known_classes(lcs: LightCurves, target: str, classes: Sequence[str]) -> NDAr
     Raises
     ------
     LcfmError
-        There is no such column, or fewer than a tenth of the objects with a class have a known one.
+        There is no such column, it holds numbers, or fewer than a tenth of the objects with a
+        class have a known one.
     """
-    values = lcs.column(target).astype(str)
+    values = lcs.names(target).astype(str)
     given = values != ""
     known: NDArray[np.bool_] = given & np.isin(values, classes)
     n, of = int(known.sum()), int(given.sum())

@@ -20,13 +20,13 @@ from lcfm import checkpoint, config
 from lcfm.encoders.heads import DensityHead, Head
 from lcfm.encoders.network import LIGHTCURVE, METADATA, Network
 from lcfm.errors import CheckpointError, LcfmError
-from lcfm.lightcurves import LightCurves
+from lcfm.lightcurves import LightCurves, expect_lightcurves
 from lcfm.prepare.batch import DataSet
 from lcfm.prepare.metadata import MetadataColumns
 from lcfm.prepare.preprocess import Preprocess, PreprocessState, Tokens
 from lcfm.serve import stored
 from lcfm.serve.answers import Question, answers
-from lcfm.serve.card import card
+from lcfm.serve.card import card, summary
 
 if TYPE_CHECKING:
     from lcfm.adapt.policies import Policy
@@ -178,7 +178,7 @@ class Model:
         lcs
             Labelled objects.
         labels : array_like, shape (n_objects,)
-            Class names, or numbers for a regression.
+            Class names (text, never whole numbers), or floating-point numbers for a regression.
         policy
             How to adapt, or its name; :class:`lcfm.adapt.policies.Map` for classes by default.
         seed
@@ -227,8 +227,9 @@ class Model:
         Raises
         ------
         LcfmError
-            The table is empty.
+            The table is empty, or is no :class:`~lcfm.lightcurves.LightCurves`.
         """
+        expect_lightcurves(lcs)
         if not len(lcs):
             raise LcfmError("the table holds no objects; nothing to predict")
         for head in self.heads.values():
@@ -280,6 +281,12 @@ class Model:
 
     def card(self, folder: str = "") -> str:
         """Model card: what it is, what it was trained on, how to use it from this folder."""
+        return card(*self._contents(), folder)
+
+    def __repr__(self) -> str:
+        return f"Model({summary(*self._contents())})"
+
+    def _contents(self) -> tuple[int, dict[str, Sequence[str]], dict[str, Any]]:
+        """Number of weights, classes by target, and provenance: what a card begins with."""
         outputs = {name: getattr(head, "classes", ()) for name, head in self.heads.items()}
-        weights = sum(p.numel() for p in self.network.parameters())
-        return card(weights, outputs, self.provenance, folder)
+        return sum(p.numel() for p in self.network.parameters()), outputs, self.provenance

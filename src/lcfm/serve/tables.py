@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from lcfm.atomic import new_file, refuse_existing
@@ -30,6 +31,8 @@ from lcfm.serve.model import Model
 SUFFIXES = (".parquet", ".pq", "")
 CHUNK = 20_000
 """Objects held in memory at a time."""
+SET = "set"
+"""Column of the sets of classes."""
 
 Serve = Callable[[Model, LightCurves], pa.Table]
 
@@ -46,12 +49,15 @@ class Served:
     missing
         Objects without a value in a metadata column of the model, by column; the model takes them
         as unknown.
+    empty_sets
+        Objects whose set of classes is empty; None without sets.
     """
 
     n_objects: int
     seconds: float
     seconds_model: float
     missing: Mapping[str, int] = field(default_factory=dict)
+    empty_sets: int | None = None
 
     @property
     def rate(self) -> float:
@@ -62,6 +68,10 @@ class Served:
         text = f"{self.n_objects:,} objects, {self.rate:,.0f}/s"
         for name, n in self.missing.items():
             text += f"; {n:,} without a value of {name!r}, taken as unknown"
+        if self.empty_sets is not None:
+            text += f"; {self.empty_sets:,} sets are empty"
+        if self.empty_sets:
+            text += ": no class is as probable there as for objects like those calibrated on"
         return text
 
 
@@ -89,13 +99,35 @@ class Honest:
         stated = np.column_stack([table[name].to_numpy() for name in names])
         if self.conformal is not None:  # calibrated on what the model says without a guard
             sets = pa.array(self.conformal.sets(stated), pa.list_(pa.string()))
-            table = table.append_column("set", sets)
+            table = table.append_column(SET, sets)
         if self.guard is None:
             return table
         guarded, reasons = self.guard.guarded(stated, model.classes_, self.guard.reasons(lcs))
         for i, name in enumerate(names):
             table = table.set_column(table.column_names.index(name), name, pa.array(guarded[:, i]))
         return table.append_column("refused", pa.array(reasons.tolist(), pa.string()))
+
+
+@dataclass
+class Overlap:
+    """Serves with `make`, and counts the objects of some events on the way.
+
+    Attributes
+    ----------
+    events
+        Of objects that sets were calibrated on, say.
+    n
+        Objects of these events served so far.
+    """
+
+    make: Serve
+    events: Collection[str]
+    n: int = 0
+
+    def __call__(self, model: Model, lcs: LightCurves) -> pa.Table:
+        """What `make` gives."""
+        self.n += sum(event in self.events for event in lcs.column("event_id"))
+        return self.make(model, lcs)
 
 
 def prediction_table(model: Model, lcs: LightCurves) -> pa.Table:
@@ -156,6 +188,7 @@ def write_served(
     refuse_existing(out, overwrite=overwrite)
     start, in_model, count = time.perf_counter(), 0.0, 0
     missing: Counter[str] = Counter()
+    empty: int | None = None
     with new_file(out) as temporary:
         writer: pq.ParquetWriter | None = None
         try:
@@ -168,6 +201,9 @@ def write_served(
                 writer = writer or pq.ParquetWriter(temporary, table.schema, compression="zstd")
                 writer.write_table(table)
                 count += len(lcs)
+                if SET in table.column_names:
+                    sizes = pc.list_value_length(table[SET])
+                    empty = (empty or 0) + int(pc.sum(pc.equal(sizes, 0)).as_py())
                 if model.metadata is not None:
                     missing.update(model.metadata.missing(lcs))
                 if on_chunk is not None:
@@ -177,7 +213,7 @@ def write_served(
                 writer.close()
         if writer is None:
             raise LcfmError("the table holds no usable object; nothing was written")
-    return Served(count, time.perf_counter() - start, in_model, dict(missing))
+    return Served(count, time.perf_counter() - start, in_model, dict(missing), empty)
 
 
 def serve_command(
