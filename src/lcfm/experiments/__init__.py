@@ -11,7 +11,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from lcfm.atomic import refuse_existing, refuse_file
+from lcfm.atomic import new_file, refuse_existing, refuse_file
 from lcfm.errors import UnknownNameError
 
 if TYPE_CHECKING:
@@ -54,7 +54,7 @@ def reproduce(
     progress: bool,
     command: str,
 ) -> str:
-    """Run an experiment and return its table for the terminal.
+    """Run an experiment and return its table for the terminal, which stands as text in `out` too.
 
     Parameters are those of the command line (``lcfm reproduce --help``); several tables are put
     together.
@@ -76,8 +76,10 @@ def reproduce(
         command=command,
         say=print if progress else lambda line: None,
     )
-    rows = import_module(EXPERIMENTS[name]).main(asked)
-    return terminal_table(rows)
+    table = terminal_table(import_module(EXPERIMENTS[name]).main(asked))
+    with new_file(out / f"{name}.txt") as path:
+        path.write_text(f"{command}\n\n{table}\n")
+    return table
 
 
 def benchmark(name: str, out: Path, *, overwrite: bool, progress: bool, command: str) -> str:
