@@ -11,7 +11,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from lcfm.atomic import new_file, refuse_existing, refuse_file
+from lcfm.atomic import new_file, refuse_existing, refuse_no_place
 from lcfm.errors import UnknownNameError
 
 if TYPE_CHECKING:
@@ -87,7 +87,7 @@ def benchmark(name: str, out: Path, *, overwrite: bool, progress: bool, command:
     if name not in BENCHMARKS:
         raise UnknownNameError.of("benchmark", name, BENCHMARKS)
     refuse_existing(out, overwrite=overwrite)
-    refuse_file(out)
+    refuse_no_place(out)
     from lcfm.evaluate.report import terminal_table
 
     rows = import_module(BENCHMARKS[name]).main(
