@@ -39,7 +39,7 @@ CLASSES = ("SNIa", "SNII", "SNIb/c")
 @pytest.fixture
 def toys(monkeypatch: pytest.MonkeyPatch) -> None:
     """Two draws in this process, small trees."""
-    monkeypatch.setattr(joblib, "cpu_count", lambda: 1)
+    monkeypatch.setattr(joblib, "cpu_count", lambda **_: 1)
     for name, scale in new_telescopes.SCALES.items():
         fewer = replace(scale, draws=2, repeats=2)
         monkeypatch.setitem(new_telescopes.SCALES, name, fewer)
@@ -144,7 +144,8 @@ def curves() -> Curves:
     }
     return Curves("t", [
         {
-            "target": "t", "method": method, "labels": n, "n_train": n, "seed": seed, "n_test": 40,
+            "target": "t", "method": method, "model": "b390", "labels": n, "n_train": n,
+            "seed": seed, "n_test": 40,
             "macro_auroc": score + 0.001 * seed, "n_by_class": {"A": 30, "B": 10, "C": 0},
             "auroc": {"A": score + 0.001 * seed, "B": score**2, "C": None},
         }

@@ -60,7 +60,7 @@ def transients(n: int = 160, seed: int = 0, survey: str = "ZTF") -> LightCurves:
 @pytest.fixture
 def toys(monkeypatch: pytest.MonkeyPatch) -> None:
     """Everything as small as it goes, in this process."""
-    monkeypatch.setattr(joblib, "cpu_count", lambda: 1)
+    monkeypatch.setattr(joblib, "cpu_count", lambda **_: 1)
     size = replace(
         transfer.SCALES["small"], simulated=90, epochs=1, draws=2, lsst=160, rates=(1e-3,)
     )

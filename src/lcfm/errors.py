@@ -7,6 +7,8 @@ what was expected, and what to do.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 
 class LcfmError(ValueError):
     """Bad input, explained in one sentence that names the object and the remedy."""
@@ -24,6 +26,12 @@ class UnknownNameError(LcfmError):
         """Build the error from the kind of thing, the name given, and the known names."""
         names = ", ".join(sorted(str(k) for k in known))  # type: ignore[attr-defined]
         return cls(f"unknown {kind} {name!r}; known: {names}")
+
+
+def listed(words: Sequence[str], most: int = 8) -> str:
+    """The first words of a message's enumeration, and how many more there are."""
+    more = len(words) - most
+    return ", ".join(words[:most]) + (f" and {more} more" if more > 0 else "")
 
 
 class CheckpointError(LcfmError):

@@ -41,9 +41,8 @@ def answering(model: Model, classes: Sequence[str] | None = None) -> Model:
         refuse_unknown(model, classes)
         new = _summed(head, _made_of(head, classes))
     new.to(next(model.network.parameters()).device)
-    heads = {name: new if one is head else one for name, one in model.heads.items()}
-    return Model(
-        model.network, heads, model.preprocess, model.state, model.provenance, model.metadata
+    return model.with_heads(
+        {name: new if one is head else one for name, one in model.heads.items()}
     )
 
 

@@ -15,7 +15,7 @@ from lcfm.adapt.fit import fit
 from lcfm.adapt.policies import Policy, named_policy
 from lcfm.adapt.rules import density_head
 from lcfm.atomic import refuse_existing, refuse_file
-from lcfm.errors import LcfmError
+from lcfm.errors import LcfmError, listed
 from lcfm.lightcurves import LightCurves
 from lcfm.prepare.split import EventSet, is_test
 from lcfm.ragged import no_names
@@ -33,9 +33,6 @@ NAMES = ("object_id", "event_id")
 MOST_CLASSES = 50
 """Different values from which on a column with few objects each names objects, not classes: the
 taxonomy has fewer types, and with as few labels a class may well have one."""
-
-SHOWN = 8
-"""Classes that a warning names."""
 
 
 @dataclass(frozen=True)
@@ -163,7 +160,6 @@ def _tell_classes_without_label(target: str, classes: tuple[str, ...], drawn: ND
             f"{len(classes)} classes; draw more with --labels, or others with another --seed"
         )
     if without:
-        more = len(without) - SHOWN
         log.warning(
             "%d of %d classes have no label among the %d drawn (%s): what the model knows of "
             "them is from its pretraining alone; draw more with --labels, or others with "
@@ -171,7 +167,7 @@ def _tell_classes_without_label(target: str, classes: tuple[str, ...], drawn: ND
             len(without),
             len(classes),
             len(drawn),
-            ", ".join(without[:SHOWN]) + (f" and {more} more" if more > 0 else ""),
+            listed(without),
         )
 
 

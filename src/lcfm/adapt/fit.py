@@ -19,7 +19,7 @@ from lcfm.adapt.rules import (
     density_head,
     is_linear,
 )
-from lcfm.errors import LcfmError
+from lcfm.errors import LcfmError, listed
 from lcfm.lightcurves import LightCurves, expect_lightcurves
 from lcfm.prepare.split import EventSet
 from lcfm.ragged import no_names
@@ -27,8 +27,6 @@ from lcfm.serve.model import Model
 
 log = logging.getLogger("lcfm")
 
-SHOWN = 8
-"""New classes that a warning names."""
 MANY = 64
 """Labels from which on training every weight beats a move of the density (docs/log.md)."""
 
@@ -147,7 +145,7 @@ def default_policy(model: Model, classes: Sequence[str]) -> Policy:
         log.warning(
             "class %s has no counterpart among the pretrained %s: what it is comes from its "
             "labels alone, so give it as many as you can",
-            ", ".join(map(repr, unknown[:SHOWN])) + ("" if len(unknown) <= SHOWN else " and more"),
+            listed([repr(name) for name in unknown]),
             ", ".join(model.classes_),
         )
     return Map()

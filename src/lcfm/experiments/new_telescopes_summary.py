@@ -9,6 +9,7 @@ import numpy as np
 
 from lcfm.evaluate.compare import paired_difference
 from lcfm.evaluate.label_efficiency import Efficiency, label_efficiency
+from lcfm.evaluate.labels_saved import BOOTSTRAP_SEED, FEW, Saved, efficiency_rows
 from lcfm.experiments.transfer_rows import (
     BOOSTING,
     FOREST,
@@ -16,13 +17,11 @@ from lcfm.experiments.transfer_rows import (
     NO_LABELS_MIX,
     transferred,
 )
-from lcfm.experiments.transfer_summary import BOOTSTRAP_SEED, Curves, Records, mean_at
+from lcfm.experiments.transfer_summary import Curves, Records, mean_at
 
 MAP = transferred("map")
 TREES = (BOOSTING, FOREST)
 AGAINST = "features + boosting or forest"
-FEW = 128
-"""Labels that are asked about most."""
 WITHOUT = (NO_LABELS, NO_LABELS_MIX)
 
 
@@ -34,12 +33,11 @@ def needed(curves: Curves) -> list[dict[str, Any]]:
     """
     rows = []
     for method in (*WITHOUT, MAP):
-        for labels in curves.curve(method):
-            found = _needed(curves, method, labels)
-            if found is not None:
-                key = {"target": curves.target, "method": method, "against": AGAINST}
-                fingerprint = curves.runs(method, labels)[0].get("model")
-                rows.append({**key, "model": fingerprint, **found.to_dict(), "needs": found.needs})
+        every = [_needed(curves, method, labels) for labels in curves.curve(method)]
+        saved = [Saved(AGAINST, one) for one in every if one is not None]
+        if saved:
+            fingerprint = curves.runs(method)[0]["model"]
+            rows += efficiency_rows(saved, target=curves.target, method=method, model=fingerprint)
     return rows
 
 

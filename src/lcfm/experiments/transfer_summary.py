@@ -9,11 +9,11 @@ from typing import Any
 import numpy as np
 
 from lcfm.evaluate.label_efficiency import Curve, Draws, curve_of, label_efficiency, monotone
+from lcfm.evaluate.labels_saved import BOOTSTRAP_SEED
 from lcfm.evaluate.protocols import summarise
 from lcfm.experiments.transfer_rows import FIXED_LENGTH, STOPPED_EARLY, TIMED, stopped
 
 Records = Sequence[Mapping[str, Any]]
-BOOTSTRAP_SEED = 0
 TOOK = ("epochs", "seconds", "parameters")
 
 

@@ -13,7 +13,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from lcfm.errors import LcfmError
+from lcfm.errors import LcfmError, listed
 from lcfm.lightcurves import LightCurves
 
 log = logging.getLogger("lcfm")
@@ -21,8 +21,6 @@ log = logging.getLogger("lcfm")
 LEAST = 0.1
 """Share of the labelled objects whose class must be known; below, the column is of other classes,
 and a few objects that bear a known name by chance speak for none of the others."""
-SHOWN = 8
-"""Values that a message lists."""
 
 
 def known_classes(lcs: LightCurves, target: str, classes: Sequence[str]) -> NDArray[np.bool_]:
@@ -83,6 +81,4 @@ def remedy(lcs: LightCurves, target: str, classes: Sequence[str]) -> str:
 def _counted(values: NDArray[np.str_]) -> str:
     """Values with their numbers, the most frequent first."""
     counts = Counter(values.tolist()).most_common()
-    words = ", ".join(f"{value!r} ({n:,})" for value, n in counts[:SHOWN])
-    more = len(counts) - SHOWN
-    return words + (f" and {more} more" if more > 0 else "")
+    return listed([f"{value!r} ({n:,})" for value, n in counts])

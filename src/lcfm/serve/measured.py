@@ -36,10 +36,9 @@ def with_measured(model: Model, results: Iterable[str | Path]) -> Model:
         A file cannot be read, holds no label efficiency, or none of this model.
     """
     measured = [_entry(Path(path), model) for path in results]
-    provenance = {**model.provenance, "measured": measured}
-    return Model(
-        model.network, model.heads, model.preprocess, model.state, provenance, model.metadata
-    )
+    out = model.with_heads(model.heads)
+    out.provenance["measured"] = measured
+    return out
 
 
 def _entry(path: Path, model: Model) -> dict[str, Any]:

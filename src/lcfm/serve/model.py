@@ -94,7 +94,10 @@ class Model:
 
     def only(self, target: str) -> Model:
         """The same model with the head of one target alone, where it has that head."""
-        heads = {target: self.heads[target]} if target in self.heads else self.heads
+        return self.with_heads({target: self.heads[target]} if target in self.heads else self.heads)
+
+    def with_heads(self, heads: Mapping[str, Head]) -> Model:
+        """The same network with other heads."""
         return Model(
             self.network, heads, self.preprocess, self.state, self.provenance, self.metadata
         )
